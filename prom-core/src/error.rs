@@ -1,0 +1,235 @@
+//! What went wrong: one [`Error`], branched on by its [`Kind`].
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+
+/// `Result` with prom's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, named by what the caller would do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// No connection of that name: set `PROM_DSN` or call `prom::configure`.
+    NotConfigured,
+    /// A DSN that cannot be used as it stands: mend it.
+    Dsn,
+    /// The database could not be reached or opened.
+    Connect,
+    /// No connection became free in time.
+    PoolTimeout,
+    /// An operation took longer than its deadline.
+    Deadline,
+    /// The table is not there: install it.
+    TableMissing,
+    /// A column is not there: install it.
+    FieldMissing,
+    /// A unique index refuses the row.
+    Unique,
+    /// A reference points at no row, or a row is still referred to.
+    ForeignKey,
+    /// A required field would be empty.
+    NotNull,
+    /// A check constraint refuses the row.
+    Check,
+    /// The database is locked by somebody else: try again.
+    Busy,
+    /// The transaction lost against another one: run it again.
+    Serialization,
+    /// Two transactions waited for each other: run it again.
+    Deadlock,
+    /// The connection may only read.
+    ReadOnly,
+    /// The connection is closed.
+    Closed,
+    /// The disk or the database is full.
+    Full,
+    /// The database file is damaged.
+    Corrupt,
+    /// Whether the write happened cannot be known.
+    OutcomeUnknown,
+    /// The transaction was ended by an earlier error: leave it.
+    TransactionAborted,
+    /// The schema changed under the statement.
+    SchemaChanged,
+    /// What the database holds does not fit the field's type.
+    Decode,
+    /// There is no such row.
+    NotFound,
+    /// There is more than one such row.
+    Ambiguous,
+    /// The backend cannot do this.
+    Unsupported,
+    /// The call makes no sense as it stands: mend the program or its input.
+    Invalid,
+    /// The value breaks a rule of the field.
+    Value,
+    /// A required field has no value.
+    Required,
+    /// No field of that name.
+    UnknownField,
+    /// The table differs from the model and may not, or cannot, be mended here.
+    InstallDenied,
+    /// The statement is not the database's SQL, or fails in a way of its own.
+    Statement,
+    /// The user's own code panicked where a row was read.
+    Panicked,
+}
+
+/// What every fallible call of prom gives on failure.
+///
+/// It is one word wide. [`kind`](Error::kind) says what to do, the text names
+/// the model, the field and the cure. No form of it, `{:?}` included, shows a
+/// value, an SQL literal or a secret.
+#[derive(Debug, Clone)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug, Clone)]
+struct Inner {
+    kind: Kind,
+    message: Cow<'static, str>,
+    model: Option<&'static str>,
+    field: Option<Cow<'static, str>>,
+    constraint: Option<Box<str>>,
+    code: Option<Box<str>>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// An error of `kind`. `message` starts in lower case, ends without a full
+    /// stop and names the thing and the cure.
+    pub fn new(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            model: None,
+            field: None,
+            constraint: None,
+            code: None,
+            source: None,
+        }))
+    }
+
+    /// The same error with the model it is about.
+    #[must_use]
+    pub fn with_model(mut self, model: &'static str) -> Self {
+        self.0.model = Some(model);
+        self
+    }
+
+    /// The same error with the field it is about.
+    #[must_use]
+    pub fn with_field(mut self, field: impl Into<Cow<'static, str>>) -> Self {
+        self.0.field = Some(field.into());
+        self
+    }
+
+    /// The same error with the constraint that refused.
+    #[must_use]
+    pub fn with_constraint(mut self, constraint: impl Into<Box<str>>) -> Self {
+        self.0.constraint = Some(constraint.into());
+        self
+    }
+
+    /// The same error with the database's own code.
+    #[must_use]
+    pub fn with_code(mut self, code: impl Into<Box<str>>) -> Self {
+        self.0.code = Some(code.into());
+        self
+    }
+
+    /// The same error with its cause. The cause must print no values.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into().into());
+        self
+    }
+
+    /// The same error with `prefix: ` before its text.
+    #[must_use]
+    pub fn context(mut self, prefix: impl fmt::Display) -> Self {
+        self.0.message = Cow::Owned(format!("{prefix}: {}", self.0.message));
+        self
+    }
+
+    /// What went wrong, named by what to do about it.
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// The name of the model it is about, if there is one.
+    pub fn model(&self) -> Option<&'static str> {
+        self.0.model
+    }
+
+    /// The name of the field it is about, if it is known.
+    pub fn field(&self) -> Option<&str> {
+        self.0.field.as_deref()
+    }
+
+    /// The constraint that refused, as the database names it.
+    pub fn constraint(&self) -> Option<&str> {
+        self.0.constraint.as_deref()
+    }
+
+    /// The database's own code: an SQLSTATE on PostgreSQL, the extended result
+    /// code in decimal on SQLite.
+    pub fn code(&self) -> Option<&str> {
+        self.0.code.as_deref()
+    }
+
+    /// Whether the same work, a whole transaction at most, may succeed when it
+    /// is tried again unchanged.
+    pub fn is_retryable(&self) -> bool {
+        matches!(
+            self.kind(),
+            Kind::Busy | Kind::Serialization | Kind::Deadlock | Kind::PoolTimeout | Kind::SchemaChanged
+        )
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|it| it as &(dyn StdError + 'static))
+    }
+}
+
+/// The one of `known` that `name` may be a slip of, as ``; did you mean `x`?``,
+/// or nothing.
+pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let best = known
+        .into_iter()
+        .map(|it| (strsim::damerau_levenshtein(&name.to_lowercase(), &it.to_lowercase()), it))
+        .min();
+    match best {
+        Some((distance, it)) if distance <= name.chars().count().max(3) / 3 => {
+            format!("; did you mean `{it}`?")
+        }
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_one_word_wide() {
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
+    }
+
+    #[test]
+    fn the_nearest_name_is_offered_and_a_far_one_is_not() {
+        assert_eq!(did_you_mean("naem", ["id", "name"]), "; did you mean `name`?");
+        assert_eq!(did_you_mean("population", ["id", "name"]), "");
+        assert_eq!(did_you_mean("x", []), "");
+    }
+}

@@ -1,0 +1,138 @@
+//! Instants and days, in jiff's types.
+
+mod parse;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::{Field, mismatch};
+use crate::schema::Type;
+use crate::value::print_of;
+use crate::{Result, Value, ValueRef};
+
+/// Stored in microseconds; what is finer is cut off, towards the past, before
+/// it is written, so that the value in memory is the one in the database.
+///
+/// Text is read in the forms that ISO 8601 and Python's prom write, without a
+/// zone as UTC; numbers are seconds since 1970. jiff's last instant is
+/// 9999-12-30T22:00:00.999999Z; a later one is an error.
+impl Field for Timestamp {
+    const TYPE: Type = Type::Timestamp;
+
+    fn to_value(&self) -> Value {
+        Value::Timestamp(cut(*self))
+    }
+
+    fn decode(value: ValueRef<'_>) -> Result<Self> {
+        let micros = match value {
+            ValueRef::Timestamp(it) => return Ok(it),
+            ValueRef::Text(it) => parse::timestamp(it),
+            ValueRef::I64(it) => it.checked_mul(1_000_000),
+            ValueRef::F64(it) => parse::seconds(it),
+            _ => None,
+        };
+        micros.and_then(|it| Self::from_microsecond(it).ok()).ok_or_else(|| mismatch("a timestamp", value))
+    }
+
+    fn fingerprint(&self) -> u64 {
+        cut(*self).as_microsecond().cast_unsigned()
+    }
+}
+
+/// `it` without what is finer than a microsecond.
+pub(crate) fn cut(it: Timestamp) -> Timestamp {
+    let micros = it.as_nanosecond().div_euclid(1_000);
+    i64::try_from(micros).ok().and_then(|it| Timestamp::from_microsecond(it).ok()).unwrap_or(it)
+}
+
+/// The time of day, as the database will hold it.
+pub(crate) fn now() -> Timestamp {
+    cut(Timestamp::now())
+}
+
+impl Field for Date {
+    const TYPE: Type = Type::Date;
+
+    fn to_value(&self) -> Value {
+        Value::Date(*self)
+    }
+
+    fn decode(value: ValueRef<'_>) -> Result<Self> {
+        match value {
+            ValueRef::Date(it) => Ok(it),
+            ValueRef::Text(it) => parse::date(it).ok_or_else(|| mismatch("a date", value)),
+            it => Err(mismatch("a date", it)),
+        }
+    }
+
+    fn fingerprint(&self) -> u64 {
+        print_of(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nanoseconds_are_cut_towards_the_past() {
+        let it = |nanos| Timestamp::from_nanosecond(nanos).expect("in range");
+        assert_eq!(cut(it(1_999)), it(1_000));
+        assert_eq!(cut(it(-1)), it(-1_000));
+        assert_eq!(cut(it(5_000)), it(5_000));
+    }
+
+    fn read(text: &str) -> Option<String> {
+        Timestamp::decode(ValueRef::Text(text)).ok().map(|it| it.to_string())
+    }
+
+    #[test]
+    fn every_form_that_is_found_in_databases_is_read() {
+        for (text, wanted) in [
+            ("2024-02-29T12:34:56.789012Z", "2024-02-29T12:34:56.789012Z"),
+            ("2024-05-06T07:08:09Z", "2024-05-06T07:08:09Z"),
+            ("2024-05-06", "2024-05-06T00:00:00Z"),
+            ("0001-01-01T00:00:00.000001Z", "0001-01-01T00:00:00.000001Z"),
+            ("9999-12-30T22:00:00.000000Z", "9999-12-30T22:00:00Z"),
+            ("2024-05-06 07:08:09.5", "2024-05-06T07:08:09.5Z"),
+            ("2024-05-06T07:08", "2024-05-06T07:08:00Z"),
+            ("20240506T070809Z", "2024-05-06T07:08:09Z"),
+            ("20240506 070809.25", "2024-05-06T07:08:09.25Z"),
+            ("2024-05-06T01:30:00.25+02:00", "2024-05-05T23:30:00.25Z"),
+            ("2024-05-06T01:30:00-0530", "2024-05-06T07:00:00Z"),
+            ("2024-05-06T01:30:00+02", "2024-05-05T23:30:00Z"),
+            ("2024-05-06T07:08:09.123456789Z", "2024-05-06T07:08:09.123456Z"),
+            ("1714979289", "2024-05-06T07:08:09Z"),
+            ("-1.5", "1969-12-31T23:59:58.5Z"),
+        ] {
+            assert_eq!(read(text).as_deref(), Some(wanted), "{text}");
+        }
+        assert_eq!(Timestamp::decode(ValueRef::I64(0)).ok(), Some(Timestamp::UNIX_EPOCH));
+    }
+
+    #[test]
+    fn what_is_no_time_is_an_error() {
+        for text in [
+            "",
+            "garbage",
+            "2024-13-01",
+            "2024-02-30T00:00:00Z",
+            "2024-05-06T25:00:00Z",
+            "2024-05-06T07:08:09X",
+            "9999-12-31T23:59:59Z",
+            "2024-05-06T07:08:09.Z",
+            "2024-05-06T07:08:09+99:00",
+            "infinity",
+            "nan",
+            "1e400",
+            "2024-05-06T",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+        assert!(Date::decode(ValueRef::Text("2024-02-30")).is_err());
+        assert_eq!(
+            Date::decode(ValueRef::Text("2024-02-29")).map(|it| it.to_string()).ok().as_deref(),
+            Some("2024-02-29")
+        );
+    }
+}

@@ -1,0 +1,209 @@
+//! Who answers: the traits that a backend implements. Nothing here knows SQL.
+//!
+//! A backend is an [`Interface`]. It answers [`Request`]s with connections of
+//! its own choosing, and lends one out as a [`Lease`], on which the requests of
+//! a transaction run. Both are reached as trait objects; rows are decoded where
+//! the backend reads them, by a [`Sink`].
+
+mod capabilities;
+mod install;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::query::Request;
+use crate::row::Sink;
+use crate::schema::Schema;
+use crate::{Error, Kind, Result};
+
+pub use capabilities::Capabilities;
+pub use install::{Change, Column, Install, Table, missing};
+
+/// What answers requests: an interface, with a connection of its own choosing,
+/// or a lease, on its one connection.
+///
+/// Any future may be dropped at any point; what it had begun must then leave
+/// nothing behind for the connection's next user.
+#[async_trait]
+pub trait Execute: Send + Sync {
+    /// Carries out a [`Request::Select`] and hands each row to `sink`, which
+    /// comes back with them. Rows of [`Output::Rows`](crate::query::Output) have
+    /// every field in the schema's order.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::TableMissing`] and [`Kind::FieldMissing`] before any row went to
+    /// the sink: prom then installs the table and asks once more. The sink's own
+    /// errors, as they are. [`Kind::Unsupported`] for what the backend cannot do.
+    async fn fetch(&self, request: Arc<Request>, sink: Box<dyn Sink>) -> Result<Box<dyn Sink>>;
+
+    /// Carries out a request that changes rows, wholly or not at all.
+    ///
+    /// # Errors
+    ///
+    /// As [`fetch`](Execute::fetch), and the kinds of what the database refuses:
+    /// [`Kind::Unique`], [`Kind::ForeignKey`], [`Kind::NotNull`], [`Kind::Check`].
+    async fn execute(&self, request: Arc<Request>) -> Result<Done>;
+
+    /// Makes sure of the tables of `schemas`, which come parents first: looks,
+    /// and creates or adds what is [`missing`], as `install` says. Called from
+    /// several tasks and processes at once without harm.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::InstallDenied`] when something is missing that may not or cannot
+    /// be added; the text names it and says what to do.
+    async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<Vec<Change>>;
+}
+
+/// A backend's open or openable database.
+#[async_trait]
+pub trait Interface: Execute {
+    /// What the backend can do, for callers that want to know before they ask.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Lends out a connection for a transaction, which has begun when this
+    /// returns.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::PoolTimeout`] when none became free in time.
+    async fn lease(&self) -> Result<Box<dyn Lease>>;
+
+    /// A result that is read in pieces. Nothing is sent before its first piece
+    /// is asked for.
+    fn cursor(&self, request: Arc<Request>) -> Box<dyn Cursor>;
+
+    /// Closes every connection. The next request opens the database anew.
+    ///
+    /// # Errors
+    ///
+    /// What the database says to it.
+    async fn close(&self) -> Result<()>;
+
+    /// Whether a connection is open.
+    fn is_open(&self) -> bool;
+
+    /// What the backend would send for `request`.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Unsupported`] unless the backend says otherwise.
+    fn render(&self, request: &Request) -> Result<Rendered> {
+        let _ = request;
+        Err(Error::new(Kind::Unsupported, "this interface speaks no language that could be shown"))
+    }
+}
+
+/// A connection on loan, with an open transaction; dropped before
+/// [`commit`](Lease::commit), the transaction is rolled back.
+#[async_trait]
+pub trait Lease: Execute {
+    /// Makes what was done durable and gives the connection back.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::TransactionAborted`] when an earlier error ended the transaction:
+    /// nothing was done. [`Kind::OutcomeUnknown`] when the connection was lost.
+    async fn commit(self: Box<Self>) -> Result<()>;
+
+    /// Undoes what was done and gives the connection back.
+    ///
+    /// # Errors
+    ///
+    /// What the database says to it; it is undone all the same.
+    async fn rollback(self: Box<Self>) -> Result<()>;
+
+    /// Opens a scope within the transaction, one deeper than the last; `depth`
+    /// counts from 1.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Unsupported`] where the backend has none.
+    async fn enter(&self, depth: u32) -> Result<()>;
+
+    /// Closes the scope at `depth` and keeps what was done in it, or undoes it.
+    ///
+    /// # Errors
+    ///
+    /// What the database says to it.
+    async fn leave(&self, depth: u32, leave: Leave) -> Result<()>;
+}
+
+/// How a scope within a transaction is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    /// What was done in it stays, if the transaction is committed.
+    Keep,
+    /// What was done in it is undone.
+    Undo,
+}
+
+/// A result that is read in pieces. Dropped, it frees what it held.
+#[async_trait]
+pub trait Cursor: Send {
+    /// Hands rows to `sink` until it says [`Flow::Pause`](crate::row::Flow), or
+    /// the result ends. A cursor that cannot stop half-way without holding
+    /// somebody up hands over all there are.
+    ///
+    /// # Errors
+    ///
+    /// As [`Execute::fetch`]; the result is then at its end.
+    async fn next(&mut self, sink: Box<dyn Sink>) -> Result<(Box<dyn Sink>, More)>;
+}
+
+/// Whether a cursor has more to give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum More {
+    /// Perhaps.
+    Maybe,
+    /// No: what it held is free again.
+    End,
+}
+
+/// What a change to rows came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Done {
+    /// How many rows were inserted, changed or deleted.
+    pub rows: u64,
+    /// The keys that the database made for inserted rows, in their order.
+    pub keys: Vec<i64>,
+}
+
+impl Done {
+    /// So many rows.
+    pub fn rows(rows: u64) -> Self {
+        Self { rows, keys: Vec::new() }
+    }
+
+    /// A row for each of these keys.
+    pub fn keys(keys: Vec<i64>) -> Self {
+        Self { rows: keys.len() as u64, keys }
+    }
+}
+
+/// A statement as the backend would send it.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Rendered {
+    /// Its text, with the backend's placeholders.
+    pub text: String,
+    /// Its parameters, in order.
+    pub params: Vec<crate::Value>,
+}
+
+impl Rendered {
+    /// A statement of that text and those parameters.
+    pub fn new(text: String, params: Vec<crate::Value>) -> Self {
+        Self { text, params }
+    }
+}
+
+impl std::fmt::Display for Rendered {
+    /// The text alone: values are not printed.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}

@@ -1,0 +1,21 @@
+//! What a backend can do.
+
+/// What a backend can do, beyond rows in tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// Requests are rendered as SQL.
+    pub sql: bool,
+    /// Unique indexes refuse rows.
+    pub unique: bool,
+    /// References are checked, and rows that are referred to go as they say.
+    pub references: bool,
+    /// Several requests are done wholly or not at all, on a lease.
+    pub transactions: bool,
+    /// Scopes within a transaction are undone by themselves.
+    pub savepoints: bool,
+    /// `like`, `startswith` and their kin.
+    pub patterns: bool,
+    /// What is written is still there when the process ends.
+    pub durable: bool,
+}

@@ -1,0 +1,176 @@
+//! What a table lacks of its model. Nothing is ever dropped, renamed or
+//! narrowed, and columns that the model does not know do no harm.
+
+use std::fmt;
+
+use crate::schema::{DefaultValue, FieldDef, IndexDef, Schema};
+use crate::{Error, Kind, Result};
+
+/// What to do about a table that lacks something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Install {
+    /// In passing, before first use: create missing tables, add missing columns,
+    /// with their indexes. An index over columns that are all there is left
+    /// alone, since it may take long on a table of many rows.
+    #[default]
+    Auto,
+    /// By hand: the same, and every missing index.
+    Full,
+    /// Change nothing; refuse, and say what [`Full`](Install::Full) would do.
+    Verify,
+}
+
+/// A table as the database has it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Table {
+    /// Its columns.
+    pub columns: Vec<Column>,
+    /// The names of its indexes.
+    pub indexes: Vec<String>,
+}
+
+impl Table {
+    /// A table of `columns` and `indexes`.
+    pub fn new(columns: Vec<Column>, indexes: Vec<String>) -> Self {
+        Self { columns, indexes }
+    }
+}
+
+/// A column as the database has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+}
+
+impl Column {
+    /// A column of that name.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into() }
+    }
+}
+
+/// A step towards what the model wants.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Change {
+    /// The table is not there: create it, without its indexes.
+    CreateTable(&'static Schema),
+    /// A field has no column: add it.
+    AddField(&'static Schema, &'static FieldDef),
+    /// An index is not there: create it.
+    CreateIndex(&'static Schema, &'static IndexDef),
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CreateTable(schema) => write!(f, "create the table `{}`", schema.table()),
+            Self::AddField(schema, field) => {
+                write!(f, "add the column `{}` to the table `{}`", field.column, schema.table())
+            }
+            Self::CreateIndex(schema, index) => {
+                write!(f, "create the index `{}`", index.full_name(schema))
+            }
+        }
+    }
+}
+
+/// What `table`, as the database has it, lacks of `schema`: the steps, in the
+/// order in which they can be done.
+///
+/// # Errors
+///
+/// [`Kind::InstallDenied`] for a required field without a constant default that
+/// has no column in a table that is there: what should the old rows hold?
+pub fn missing(schema: &'static Schema, table: Option<&Table>, install: Install) -> Result<Vec<Change>> {
+    let Some(table) = table else {
+        let indexes = schema.indexes().iter().map(|it| Change::CreateIndex(schema, it));
+        return Ok(std::iter::once(Change::CreateTable(schema)).chain(indexes).collect());
+    };
+    let is_new = |column: &str| !table.columns.iter().any(|it| it.name == column);
+    let mut changes = Vec::new();
+    for field in schema.fields().iter().filter(|it| is_new(it.column)) {
+        if field.key.is_some() || !(field.nullable || matches!(field.default, DefaultValue::Constant(_))) {
+            return Err(cannot_add(schema, field));
+        }
+        changes.push(Change::AddField(schema, field));
+    }
+    for index in schema.indexes() {
+        let name = index.full_name(schema);
+        let wanted = install != Install::Auto || index.columns.iter().any(|it| is_new(it));
+        if wanted && !table.indexes.contains(&name) {
+            changes.push(Change::CreateIndex(schema, index));
+        }
+    }
+    Ok(changes)
+}
+
+fn cannot_add(schema: &Schema, field: &FieldDef) -> Error {
+    let (model, table, name) = (schema.model(), schema.table(), field.name);
+    let ways = if field.key.is_some() {
+        "a primary key cannot be added to a table that has rows; add the column by hand".to_owned()
+    } else {
+        format!(
+            "old rows would have no value for it; make it an `Option`, or give it a constant default \
+             with `#[field(default = ..)]`, or add the column `{}` by hand",
+            field.column
+        )
+    };
+    Error::new(
+        Kind::InstallDenied,
+        format!("the table `{table}` has no column for the required field `{model}.{name}`: {ways}"),
+    )
+    .with_model(model)
+    .with_field(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Type;
+
+    static FIELDS: &[FieldDef] = &[
+        FieldDef::new("a", Type::I64),
+        FieldDef::new("b", Type::Text).nullable(true),
+        FieldDef::new("c", Type::I64).default(DefaultValue::Constant(|| crate::Value::I64(0))),
+    ];
+    static FOO: Schema = Schema::new("Foo", "foo", FIELDS)
+        .with_indexes(&[IndexDef::new("a", &["a"]), IndexDef::unique("ab", &["a", "b"])]);
+
+    fn lacks(columns: &[&str], install: Install) -> Result<Vec<String>> {
+        let table = Table::new(columns.iter().map(|it| Column::new(*it)).collect(), vec![]);
+        Ok(missing(&FOO, Some(&table), install)?
+            .iter()
+            .map(|it| match it {
+                Change::CreateTable(it) => format!("table {}", it.table()),
+                Change::AddField(_, it) => format!("field {}", it.name),
+                Change::CreateIndex(_, it) => format!("index {}", it.name),
+            })
+            .collect())
+    }
+
+    #[test]
+    fn what_is_missing_is_added_with_its_indexes_and_nothing_else() {
+        assert_eq!(missing(&FOO, None, Install::Auto).expect("all can be made").len(), 3);
+        let all = ["a", "b", "c", "old"];
+        assert_eq!(lacks(&all, Install::Auto).expect("nothing to add"), [""; 0]);
+        assert_eq!(lacks(&all, Install::Full).expect("indexes"), ["index a", "index ab"]);
+        assert_eq!(
+            lacks(&["a"], Install::Auto).expect("both can be added"),
+            ["field b", "field c", "index ab"]
+        );
+    }
+
+    #[test]
+    fn a_required_field_without_default_is_refused_with_the_three_ways_out() {
+        let error = lacks(&["b", "c"], Install::Auto).expect_err("`a` is required");
+        assert_eq!((error.kind(), error.field()), (Kind::InstallDenied, Some("a")));
+        for way in ["`Option`", "#[field(default = ..)]", "by hand"] {
+            assert!(error.to_string().contains(way), "{error}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! The schema model, the query AST, the connection registry and the interface
+//! traits of prom, an asynchronous, lightweight ORM.
+//!
+//! Programs use the facade `prom`, or a backend crate such as `prom-sqlite`
+//! alone; both give everything here again. This crate is for those who write a
+//! backend: the traits are in [`interface`], what is asked in [`query`], what a
+//! table is in [`schema`]. It names no database, and nothing outside `sql`, a
+//! feature for backends that speak it, knows SQL.
+
+// What a table is, what is asked of it, who answers.
+pub mod interface;
+pub mod query;
+pub mod schema;
+
+// How an SQL backend answers.
+#[cfg(feature = "sql")]
+pub mod sql;
+
+// Where the database is.
+mod dsn;
+mod registry;
+
+// What users hold.
+mod field;
+mod model;
+mod row;
+mod value;
+
+mod error;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+pub use dsn::{Dsn, Host, Options, Secret};
+pub use error::{Error, Kind, Result};
+pub use field::{Field, mismatch};
+pub use interface::{Execute, Interface};
+pub use model::{
+    Base, BoxFuture, CreateMany, Delete, Draft, Hooks, IntoValue, IntoValues, Key, Meta, Model, NoKey, Query,
+    RawQuery, Ref, Reload, RowStream, Rows, Save,
+};
+pub use registry::{Backend, Connection, configure, connection, install, register, verify};
+pub use row::{Flow, RowRef, Sink};
+pub use schema::{Schema, Type};
+pub use value::{Other, Value, ValueRef};
+
+pub use async_trait::async_trait;
+pub use jiff::Timestamp;
+#[cfg(feature = "uuid")]
+pub use uuid::Uuid;

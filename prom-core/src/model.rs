@@ -1,0 +1,216 @@
+//! What users hold: a row is a value of the model's type, what is not yet a row
+//! is a draft, and both know their way to the database.
+
+// A row.
+mod hooks;
+mod key;
+mod meta;
+mod reference;
+
+// Its way to the database and back.
+mod create;
+mod delete;
+mod find;
+mod save;
+
+// Many of them.
+mod query;
+mod rows;
+mod stream;
+mod values;
+
+use crate::registry::Connection;
+use crate::row::RowRef;
+use crate::schema::Schema;
+use crate::{Result, Value};
+
+pub use create::{CreateMany, Draft, Set, Unset, draft_value, insert};
+pub use delete::Delete;
+pub use find::Reload;
+pub use hooks::Hooks;
+pub use key::{Base, Key, NoKey};
+pub use meta::Meta;
+pub use query::{Query, RawQuery};
+pub use reference::Ref;
+pub use rows::Rows;
+pub use save::Save;
+pub use stream::RowStream;
+pub use values::{IntoValue, IntoValues};
+
+/// A boxed future, as builders give when they are awaited.
+pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A struct whose values are rows: what `#[prom::orm]` makes of it.
+///
+/// Its methods are those that every model has; `query`, `create` and `draft`,
+/// whose types are the model's own, stand on the struct itself.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a model",
+    label = "not a model",
+    note = "put `#[prom::orm]` over the struct, above its derives"
+)]
+pub trait Model: Sized + Send + Sync + 'static {
+    /// The type of its primary key; [`NoKey`] where there is none.
+    type Key: Clone + Send + Sync + 'static;
+
+    /// What is not yet a row.
+    type Draft: Draft<Model = Self>;
+
+    /// The model's query builder.
+    type Query: Query<Model = Self>;
+
+    #[doc(hidden)]
+    const UNTRACKED: bool = false;
+
+    /// Its table.
+    fn schema() -> &'static Schema;
+
+    /// The key of the row.
+    fn key(&self) -> &Self::Key;
+
+    /// Inserts many rows: wholly or not at all, in as few statements as the
+    /// backend needs, and gives them back in the same order. Takes drafts and
+    /// complete create builders.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Required`](crate::Kind) and [`Kind::Value`](crate::Kind) before
+    /// anything is sent, with the number of the draft; what the database refuses.
+    fn create_many<I>(drafts: I) -> CreateMany<Self>
+    where
+        I: IntoIterator,
+        I::Item: Into<Self::Draft>,
+    {
+        CreateMany::new(drafts.into_iter().map(Into::into).collect())
+    }
+
+    /// The row of that key, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    fn find(key: impl IntoValue<Self::Key>) -> find::Find<Self>
+    where
+        Self::Key: Key,
+    {
+        find::Find::new(key.into_value())
+    }
+
+    /// Saves what was changed since the row was read, and `updated`. Nothing
+    /// changed: nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::NotFound`](crate::Kind) when the row is gone;
+    /// [`Kind::Required`](crate::Kind) and [`Kind::Value`](crate::Kind) before
+    /// anything is sent; what the database refuses.
+    fn save(&mut self) -> Save<'_, Self>
+    where
+        Self::Key: Key,
+    {
+        Save::new(self)
+    }
+
+    /// Deletes the row. Gives whether it was still there.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    fn delete(self) -> Delete<Self>
+    where
+        Self::Key: Key,
+    {
+        Delete::new(self)
+    }
+
+    /// Reads the row anew and forgets what was changed.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::NotFound`](crate::Kind) when the row is gone.
+    fn reload(&mut self) -> Reload<'_, Self>
+    where
+        Self::Key: Key,
+    {
+        Reload::new(self)
+    }
+
+    /// The names of the fields that were changed since the row was read or
+    /// saved. With `track = false` that cannot be known, and all are named.
+    fn modified(&self) -> Vec<&'static str> {
+        let fields = Self::schema().fields().iter().enumerate();
+        fields.filter(|(at, _)| self.__is_modified(*at)).map(|(_, it)| it.name).collect()
+    }
+
+    /// Whether a field was changed since the row was read or saved.
+    fn is_modified(&self) -> bool {
+        (0..Self::schema().fields().len()).any(|at| self.__is_modified(at))
+    }
+
+    /// A draft with the row's own values, without key and stamps.
+    fn into_draft(self) -> Self::Draft {
+        create::redraft(&self)
+    }
+
+    /// Makes sure of the model's table, and of those it refers to, on the
+    /// connection that it lives on: creates them, adds missing columns and
+    /// indexes. Called again, it does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::InstallDenied`](crate::Kind) for a required field that has no
+    /// column in a table that is there; what the database says.
+    fn install() -> impl Future<Output = Result<()>> + Send {
+        async { Self::home(None)?.install(&[Self::schema()]).await }
+    }
+
+    #[doc(hidden)]
+    fn home(on: Option<&Connection>) -> Result<Connection> {
+        crate::registry::resolve(Self::schema(), on, None)
+    }
+
+    #[doc(hidden)]
+    fn __from_row(row: &dyn RowRef, origin: u32) -> Result<Self>;
+
+    #[doc(hidden)]
+    fn __from_values(next: &mut dyn FnMut() -> Value, origin: u32) -> Result<Self>;
+
+    #[doc(hidden)]
+    fn __value(&self, index: usize) -> Value;
+
+    #[doc(hidden)]
+    fn __is_modified(&self, index: usize) -> bool;
+
+    #[doc(hidden)]
+    fn __remember(&mut self);
+
+    #[doc(hidden)]
+    fn __set_updated(&mut self, now: Value);
+
+    #[doc(hidden)]
+    fn __origin(&self) -> u32;
+
+    #[doc(hidden)]
+    fn __loaded_key(&self) -> &Self::Key;
+
+    #[doc(hidden)]
+    fn __before_insert(draft: &mut Self::Draft) -> impl Future<Output = Result<()>> + Send {
+        let _ = draft;
+        std::future::ready(Ok(()))
+    }
+
+    #[doc(hidden)]
+    fn __before_update(&mut self) -> impl Future<Output = Result<()>> + Send {
+        std::future::ready(Ok(()))
+    }
+
+    #[doc(hidden)]
+    fn __before_delete(&self) -> impl Future<Output = Result<()>> + Send {
+        std::future::ready(Ok(()))
+    }
+
+    #[doc(hidden)]
+    fn __after_load(&mut self) -> Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,242 @@
+//! From drafts to rows.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{BoxFuture, Model};
+use crate::interface::Done;
+use crate::query::{Insert, Request};
+use crate::registry::Connection;
+use crate::schema::{DefaultValue, FieldDef, KeyDef, Role, Schema};
+use crate::{Error, Field, Kind, Result, Value};
+
+/// What is not yet a row of a model; made by its `draft()`.
+///
+/// The setters are the model's own. A draft is checked when it is inserted; the
+/// builder that `create()` gives is checked by the compiler.
+pub trait Draft: Default + Send + 'static {
+    /// The model that it becomes a row of.
+    type Model: Model;
+
+    #[doc(hidden)]
+    fn __values(&mut self) -> &mut [Option<Value>];
+
+    #[doc(hidden)]
+    fn __on(&self) -> Option<&Connection>;
+}
+
+/// In the type of a create builder: the required field has its value.
+#[derive(Debug)]
+pub struct Set;
+
+/// In the type of a create builder: the required field has no value yet.
+#[derive(Debug)]
+pub struct Unset;
+
+/// Reads a draft's value back, for hooks.
+#[doc(hidden)]
+pub fn draft_value<T: Field>(value: &Option<Value>) -> Option<T> {
+    value.as_ref().and_then(|it| T::decode(it.as_ref()).ok())
+}
+
+/// A draft with a row's own values.
+pub(super) fn redraft<M: Model>(row: &M) -> M::Draft {
+    let mut draft = M::Draft::default();
+    for (at, field) in M::schema().fields().iter().enumerate() {
+        if field.role == Role::Own && field.key.is_none() {
+            draft.__values()[at] = Some(row.__value(at));
+        }
+    }
+    draft
+}
+
+/// Inserts a draft and gives the row.
+#[doc(hidden)]
+pub async fn insert<M: Model>(mut draft: M::Draft) -> Result<M> {
+    let connection = M::home(draft.__on())?;
+    M::__before_insert(&mut draft).await?;
+    let mut batch = Batch::new(M::schema(), 1);
+    batch.push(draft.__values())?;
+    let mut row = None;
+    batch.insert::<M>(&connection, |it| row = Some(it)).await?;
+    row.ok_or_else(|| Error::new(Kind::Invalid, "the interface inserted no row"))
+}
+
+/// Many drafts on their way to be rows; await it, or call
+/// [`insert`](CreateMany::insert).
+#[must_use = "nothing is inserted until this is awaited"]
+pub struct CreateMany<M: Model> {
+    drafts: Vec<M::Draft>,
+    on: Option<Connection>,
+}
+
+impl<M: Model> CreateMany<M> {
+    pub(super) fn new(drafts: Vec<M::Draft>) -> Self {
+        Self { drafts, on: None }
+    }
+
+    /// Inserts them on that connection.
+    pub fn on(mut self, connection: &Connection) -> Self {
+        self.on = Some(connection.clone());
+        self
+    }
+
+    /// Inserts them and gives the rows, in the same order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Model::create_many`].
+    pub async fn insert(self) -> Result<Vec<M>> {
+        let connection = M::home(self.on.as_ref())?;
+        let mut rows = Vec::with_capacity(self.drafts.len());
+        if self.drafts.is_empty() {
+            return Ok(rows);
+        }
+        let mut batch = Batch::new(M::schema(), self.drafts.len());
+        for (at, mut draft) in self.drafts.into_iter().enumerate() {
+            M::__before_insert(&mut draft).await?;
+            batch
+                .push(draft.__values())
+                .map_err(|error| error.context(format_args!("draft {at}, counted from 0")))?;
+        }
+        batch.insert::<M>(&connection, |it| rows.push(it)).await?;
+        Ok(rows)
+    }
+}
+
+impl<M: Model> IntoFuture for CreateMany<M> {
+    type Output = Result<Vec<M>>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.insert())
+    }
+}
+
+/// The values of drafts, row after row, checked and completed.
+struct Batch {
+    schema: &'static Schema,
+    fields: Vec<&'static FieldDef>,
+    values: Vec<Value>,
+    rows: usize,
+    now: Timestamp,
+}
+
+impl Batch {
+    fn new(schema: &'static Schema, rows: usize) -> Self {
+        let width = schema.fields().len();
+        Self {
+            schema,
+            fields: Vec::with_capacity(width),
+            values: Vec::with_capacity(rows * width),
+            rows: 0,
+            now: crate::field::now(),
+        }
+    }
+
+    fn push(&mut self, draft: &mut [Option<Value>]) -> Result<()> {
+        for (field, given) in self.schema.fields().iter().zip(draft) {
+            let value = match given.take() {
+                Some(it) => it,
+                None => match unsaid(self.schema, field, self.now)? {
+                    Some(it) => it,
+                    None => {
+                        self.leave_out(field)?;
+                        continue;
+                    }
+                },
+            };
+            self.schema.check_value(field, &value)?;
+            self.take_in(field)?;
+            self.values.push(value);
+        }
+        self.rows += 1;
+        Ok(())
+    }
+
+    // Which fields are sent is settled by the first draft; only a key that the
+    // database could make is ever left out.
+    fn leave_out(&self, field: &FieldDef) -> Result<()> {
+        match self.has(field) {
+            true => Err(self.uneven(field)),
+            false => Ok(()),
+        }
+    }
+
+    fn take_in(&mut self, field: &'static FieldDef) -> Result<()> {
+        if self.rows == 0 {
+            self.fields.push(field);
+        } else if field.key.is_some() && !self.has(field) {
+            return Err(self.uneven(field));
+        }
+        Ok(())
+    }
+
+    fn has(&self, field: &FieldDef) -> bool {
+        self.fields.iter().any(|it| std::ptr::eq(*it, field))
+    }
+
+    fn uneven(&self, field: &FieldDef) -> Error {
+        let (model, field) = (self.schema.model(), field.name);
+        Error::new(
+            Kind::Invalid,
+            format!("some drafts of `{model}` give `{field}` and some leave it to the database; insert them in two calls"),
+        )
+        .with_model(model)
+        .with_field(field)
+    }
+
+    async fn insert<M: Model>(self, connection: &Connection, mut row: impl FnMut(M)) -> Result<()> {
+        let Self { schema, fields, values, rows, .. } = self;
+        let insert = Insert::new(schema, fields, values, rows);
+        let made =
+            insert.makes_keys().then(|| schema.fields().iter().position(|it| it.key.is_some())).flatten();
+        let request = Arc::new(Request::Insert(insert));
+        let Done { keys, .. } = connection.execute(request.clone()).await?;
+        if made.is_some() && keys.len() != rows {
+            return Err(Error::new(
+                Kind::Invalid,
+                format!("the interface gave {} keys for {rows} rows of `{}`", keys.len(), schema.model()),
+            ));
+        }
+        // The values come back out of the request: nothing was copied.
+        let Request::Insert(insert) = Arc::unwrap_or_clone(request) else { return Ok(()) };
+        let mut values = insert.values.into_iter();
+        let mut keys = keys.into_iter().map(Value::I64);
+        for _ in 0..rows {
+            let mut at = 0;
+            let mut next = || {
+                let is_key = made == Some(at);
+                at += 1;
+                if is_key { keys.next() } else { values.next() }.unwrap_or(Value::Null)
+            };
+            row(M::__from_values(&mut next, connection.slot())?);
+        }
+        Ok(())
+    }
+}
+
+/// What a field is when nothing was said; `None` leaves it to the database.
+fn unsaid(schema: &Schema, field: &FieldDef, now: Timestamp) -> Result<Option<Value>> {
+    if matches!(field.role, Role::Created | Role::Updated) {
+        return Ok(Some(Value::Timestamp(now)));
+    }
+    match (field.key, field.default) {
+        (Some(KeyDef::Generated), _) => return Ok(None),
+        #[cfg(feature = "uuid")]
+        (Some(KeyDef::Uuid), _) => return Ok(Some(Value::Uuid(uuid::Uuid::now_v7()))),
+        (_, DefaultValue::Constant(make) | DefaultValue::Made(make)) => return Ok(Some(make())),
+        _ => {}
+    }
+    if field.nullable {
+        return Ok(Some(Value::Null));
+    }
+    let (model, name) = (schema.model(), field.name);
+    Err(Error::new(
+        Kind::Required,
+        format!("the draft of `{model}` needs `.{name}(..)`: the field `{name}` is required"),
+    )
+    .with_model(model)
+    .with_field(name))
+}

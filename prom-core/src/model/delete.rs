@@ -1,0 +1,51 @@
+//! The end of a row.
+
+use std::sync::Arc;
+
+use super::find::by_key;
+use super::{BoxFuture, Key, Model};
+use crate::Result;
+use crate::query::{self, Request};
+use crate::registry::{Connection, resolve};
+
+/// A row on its way out; await it, or call [`delete`](Delete::delete).
+#[must_use = "nothing is deleted until this is awaited"]
+pub struct Delete<M> {
+    row: M,
+    on: Option<Connection>,
+}
+
+impl<M: Model<Key: Key>> Delete<M> {
+    pub(super) fn new(row: M) -> Self {
+        Self { row, on: None }
+    }
+
+    /// Deletes on that connection rather than where the row came from.
+    pub fn on(mut self, connection: &Connection) -> Self {
+        self.on = Some(connection.clone());
+        self
+    }
+
+    /// Deletes the row. Gives whether it was still there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Model::delete`].
+    pub async fn delete(self) -> Result<bool> {
+        let Self { row, on } = self;
+        let connection = resolve(M::schema(), on.as_ref(), Some(row.__origin()))?;
+        row.__before_delete().await?;
+        let filter = vec![by_key::<M>(row.__loaded_key())?];
+        let request = Request::Delete(query::Delete::new(M::schema(), filter));
+        Ok(connection.execute(Arc::new(request)).await?.rows > 0)
+    }
+}
+
+impl<M: Model<Key: Key>> IntoFuture for Delete<M> {
+    type Output = Result<bool>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.delete())
+    }
+}

@@ -1,0 +1,88 @@
+//! A row's changes on their way to the database.
+
+use std::sync::Arc;
+
+use super::find::by_key;
+use super::{BoxFuture, Key, Model};
+use crate::query::{Assign, Request, Update};
+use crate::registry::{Connection, resolve};
+use crate::schema::Role;
+use crate::{Error, Field, Kind, Result};
+
+/// A row's changes on their way; await it, or call [`update`](Save::update).
+#[must_use = "nothing is saved until this is awaited"]
+pub struct Save<'a, M> {
+    row: &'a mut M,
+    on: Option<Connection>,
+}
+
+impl<'a, M: Model<Key: Key>> Save<'a, M> {
+    pub(super) fn new(row: &'a mut M) -> Self {
+        Self { row, on: None }
+    }
+
+    /// Saves on that connection rather than where the row came from.
+    pub fn on(mut self, connection: &Connection) -> Self {
+        self.on = Some(connection.clone());
+        self
+    }
+
+    /// Saves what was changed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Model::save`].
+    pub async fn update(self) -> Result<()> {
+        let Self { row, on } = self;
+        let schema = M::schema();
+        let connection = resolve(schema, on.as_ref(), Some(row.__origin()))?;
+        row.__before_update().await?;
+        let stamp = schema.position(Role::Updated);
+        let mut set = Vec::new();
+        for (at, field) in schema.fields().iter().enumerate() {
+            if row.__is_modified(at) && !(M::UNTRACKED && Some(at) == stamp) {
+                let value = row.__value(at);
+                schema.check_value(field, &value)?;
+                set.push((field, Assign::To(value)));
+            }
+        }
+        if set.is_empty() {
+            return Ok(());
+        }
+        // A stamp that was set by hand is kept.
+        let now = match stamp {
+            Some(at) if M::UNTRACKED || !row.__is_modified(at) => {
+                let now = crate::field::now().to_value();
+                set.push((&schema.fields()[at], Assign::To(now.clone())));
+                Some(now)
+            }
+            _ => None,
+        };
+        let filter = vec![by_key::<M>(row.__loaded_key())?];
+        let request = Request::Update(Update::new(schema, set, filter));
+        if connection.execute(Arc::new(request)).await?.rows == 0 {
+            return Err(gone::<M>());
+        }
+        if let Some(now) = now {
+            row.__set_updated(now);
+        }
+        row.__remember();
+        Ok(())
+    }
+}
+
+impl<'a, M: Model<Key: Key>> IntoFuture for Save<'a, M> {
+    type Output = Result<()>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.update())
+    }
+}
+
+#[cold]
+pub(super) fn gone<M: Model>() -> Error {
+    let model = M::schema().model();
+    Error::new(Kind::NotFound, format!("the row of `{model}` is gone: none has its key any more"))
+        .with_model(model)
+}

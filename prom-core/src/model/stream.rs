@@ -1,0 +1,122 @@
+//! Rows one after the other, of one snapshot.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+
+use super::rows::Collect;
+use super::{BoxFuture, Model, RawQuery};
+use crate::Result;
+use crate::interface::{Cursor, More};
+use crate::query::Request;
+use crate::registry::Connection;
+use crate::row::Sink;
+
+/// So many rows are read at a time.
+const CHUNK: usize = 1_000;
+
+/// The rows of a query, one after the other, of one snapshot: what is written
+/// while it is read, by the loop's body or by anybody else, is not seen, and
+/// every row comes once.
+///
+/// The first thousand rows are read at once. A longer result holds a connection
+/// while it is read, if one is to spare, or else is read into memory whole, up
+/// to the DSN's `max_rows_buffered`. So a stream never waits for anybody and
+/// holds nobody up; dropped, it frees what it held.
+#[must_use = "nothing is read until the stream is"]
+pub struct RowStream<M: Model> {
+    state: State<M>,
+}
+
+enum State<M: Model> {
+    /// Waiting for the database.
+    Reading(BoxFuture<'static, Result<Chunk<M>>>),
+    /// Handing out what was read.
+    Giving(Chunk<M>),
+    /// At the end, or after an error.
+    Ended,
+}
+
+struct Chunk<M> {
+    rows: std::vec::IntoIter<M>,
+    rest: Option<Rest>,
+}
+
+struct Rest {
+    cursor: Box<dyn Cursor>,
+    connection: Connection,
+}
+
+impl<M: Model> RowStream<M> {
+    pub(super) fn new(query: RawQuery) -> Self {
+        Self { state: State::Reading(Box::pin(first(query))) }
+    }
+
+    /// The next row, or `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// What the database says; after an error the stream is at its end.
+    pub async fn try_next(&mut self) -> Result<Option<M>> {
+        std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await.transpose()
+    }
+}
+
+impl<M: Model> Stream for RowStream<M> {
+    type Item = Result<M>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            match &mut self.state {
+                State::Ended => return Poll::Ready(None),
+                State::Giving(chunk) => {
+                    if let Some(row) = chunk.rows.next() {
+                        return Poll::Ready(Some(Ok(row)));
+                    }
+                    self.state = match chunk.rest.take() {
+                        Some(rest) => State::Reading(Box::pin(rest.next())),
+                        None => State::Ended,
+                    };
+                }
+                State::Reading(future) => match ready!(future.as_mut().poll(context)) {
+                    Ok(chunk) => self.state = State::Giving(chunk),
+                    Err(error) => {
+                        self.state = State::Ended;
+                        return Poll::Ready(Some(Err(error)));
+                    }
+                },
+            }
+        }
+    }
+}
+
+impl<M: Model> Unpin for RowStream<M> {}
+
+async fn first<M: Model>(query: RawQuery) -> Result<Chunk<M>> {
+    let (connection, select) = query.into_select::<M>()?;
+    let request = Arc::new(Request::Select(select));
+    let (cursor, sink, more) = connection.open_cursor(request, || sink::<M>(&connection)).await?;
+    Chunk::new(Rest { cursor, connection }, sink, more)
+}
+
+impl Rest {
+    async fn next<M: Model>(mut self) -> Result<Chunk<M>> {
+        let (sink, more) = self.cursor.next(sink::<M>(&self.connection)).await?;
+        Chunk::new(self, sink, more)
+    }
+}
+
+impl<M: Model> Chunk<M> {
+    fn new(rest: Rest, sink: Box<dyn Sink>, more: More) -> Result<Self> {
+        Ok(Self {
+            rows: Collect::<M>::loaded(sink)?.into_iter(),
+            rest: (more == More::Maybe).then_some(rest),
+        })
+    }
+}
+
+fn sink<M: Model>(connection: &Connection) -> Box<dyn Sink> {
+    Box::new(Collect::<M>::new(connection.slot(), CHUNK, connection.max_rows_buffered()))
+}

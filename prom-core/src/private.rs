@@ -1,0 +1,35 @@
+//! What generated code names. Not for anybody else: it changes without notice.
+
+pub use inventory;
+pub use jiff::Timestamp;
+#[cfg(feature = "uuid")]
+pub use uuid::Uuid;
+
+pub use crate::model::{BoxFuture, Meta, NoKey, RawQuery, Set, Unset, draft_value, insert};
+pub use crate::query::{Compare, Direction, Match};
+pub use crate::registry::Connection;
+pub use crate::row::RowRef;
+pub use crate::schema::{DefaultValue, FieldDef, IndexDef, KeyDef, OnDelete, Reference, Role, Schema, Type};
+pub use crate::value::{Value, ValueRef};
+pub use crate::{
+    Base, Draft, Error, Field, Hooks, IntoValue, IntoValues, Key, Kind, Model, Query, Ref, Result, Rows,
+    mismatch,
+};
+
+/// The field `index` of a row in the schema's order.
+#[inline]
+pub fn decode<T: Field>(row: &dyn RowRef, index: usize, schema: &Schema) -> Result<T> {
+    crate::row::decode(row, index, schema)
+}
+
+/// The same from an owned value.
+#[inline]
+pub fn decode_owned<T: Field>(value: Value, index: usize, schema: &Schema) -> Result<T> {
+    crate::row::decode_owned(value, index, schema)
+}
+
+/// A model, listed at link time.
+#[derive(Debug, Clone, Copy)]
+pub struct Listed(pub fn() -> &'static Schema);
+
+inventory::collect!(Listed);

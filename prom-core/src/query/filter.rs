@@ -1,0 +1,65 @@
+//! Which rows: a condition, or several joined.
+
+use crate::Value;
+use crate::schema::FieldDef;
+
+/// A condition on a row. As in SQL, a comparison with a field that is NULL is
+/// neither met nor failed.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Filter {
+    /// All of them; none is met by every row.
+    All(Vec<Filter>),
+    /// At least one of them; none is met by no row.
+    Any(Vec<Filter>),
+    /// A comparison with a value that is not NULL.
+    Compare(&'static FieldDef, Compare, Value),
+    /// Whether the field is NULL (`true`) or is not (`false`).
+    Null(&'static FieldDef, bool),
+    /// Whether the field is one of the values, none of which is NULL.
+    In(&'static FieldDef, Value),
+    /// Whether it is none of them.
+    NotIn(&'static FieldDef, Value),
+    /// Whether it lies between two values, both included.
+    Between(&'static FieldDef, Value, Value),
+    /// Whether a text looks like a pattern (`true`) or does not (`false`).
+    Match(&'static FieldDef, Match, Value, bool),
+}
+
+/// How a field is compared with a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compare {
+    /// Equal.
+    Eq,
+    /// Not equal.
+    Ne,
+    /// Greater.
+    Gt,
+    /// Greater or equal.
+    Gte,
+    /// Less.
+    Lt,
+    /// Less or equal.
+    Lte,
+}
+
+impl Compare {
+    /// Whether it asks for an order rather than for equality.
+    pub fn is_order(self) -> bool {
+        !matches!(self, Self::Eq | Self::Ne)
+    }
+}
+
+/// How a text is held against another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Match {
+    /// SQL's LIKE: `%` is any run of characters, `_` any one, `\` takes the
+    /// next as it is. Letter case counts.
+    Like,
+    /// It begins with the text, letter for letter.
+    StartsWith,
+    /// It ends with the text, letter for letter.
+    EndsWith,
+    /// It has the text in it, letter for letter.
+    Contains,
+}

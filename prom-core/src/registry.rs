@@ -1,0 +1,147 @@
+//! Which connections there are: by name, from the environment or by hand.
+
+mod backend;
+mod connection;
+mod environment;
+mod listed;
+mod scope;
+
+use std::sync::{PoisonError, RwLock};
+
+pub use backend::{Backend, register};
+pub use connection::Connection;
+pub use listed::{install, verify};
+pub(crate) use scope::resolve;
+
+use crate::error::did_you_mean;
+use crate::schema::Schema;
+use crate::{Dsn, Error, Kind, Result};
+
+/// The connections, in the order in which their names were first configured: a
+/// row remembers where it came from by the place. Names are never forgotten.
+static CONNECTIONS: RwLock<Vec<Connection>> = RwLock::new(Vec::new());
+
+/// Configures a connection by its DSN; the fragment names it, and with none it
+/// is the default. It opens at first use. Configuring one by hand means that
+/// the environment is not read.
+///
+/// ```
+/// # fn main() -> prom_core::Result<()> {
+/// # prom_core::register("doc::Nowhere", |_| Err(prom_core::Error::new(prom_core::Kind::Unsupported, "a doc test")));
+/// let error = prom_core::configure("sqlight://app.db").unwrap_err();
+/// assert!(error.to_string().contains("no interface is called `sqlight`"));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// [`Kind::Dsn`] when the DSN cannot be used as it stands, and
+/// [`Kind::NotConfigured`] when no interface of its scheme is linked.
+/// [`Kind::Invalid`] when a connection of that name is open: close it first.
+pub fn configure(dsn: &str) -> Result<Connection> {
+    add(dsn.parse()?)
+}
+
+fn add(dsn: Dsn) -> Result<Connection> {
+    let mut connections = CONNECTIONS.write().unwrap_or_else(PoisonError::into_inner);
+    let place = connections.iter().position(|it| it.name() == dsn.name());
+    if let Some(old) = place.map(|it| &connections[it])
+        && old.is_open()
+    {
+        return Err(Error::new(
+            Kind::Invalid,
+            format!("{} is open and cannot be replaced; `close()` it first", old.title()),
+        ));
+    }
+    let slot = u32::try_from(place.unwrap_or(connections.len()))
+        .map_err(|_| Error::new(Kind::Invalid, "more connections than there are numbers to count them"))?;
+    let connection = Connection::new(dsn, slot)?;
+    match place {
+        Some(it) => connections[it] = connection.clone(),
+        None => connections.push(connection.clone()),
+    }
+    Ok(connection)
+}
+
+/// The connection of that name; `""` is the default one.
+///
+/// # Errors
+///
+/// [`Kind::NotConfigured`] when there is none of that name, with the names that
+/// there are; [`Kind::Dsn`] when the environment holds a bad DSN.
+pub fn connection(name: &str) -> Result<Connection> {
+    with_connections(|connections| {
+        connections
+            .iter()
+            .find(|it| it.name() == name)
+            .cloned()
+            .ok_or_else(|| not_configured(name, None, connections))
+    })
+}
+
+/// The connection at a place, for rows that remember it.
+pub(crate) fn at(slot: u32) -> Result<Connection> {
+    with_connections(|connections| {
+        connections.get(slot as usize).cloned().ok_or_else(|| not_configured("", None, connections))
+    })
+}
+
+/// The connection that a model lives on: the one it names, else the unnamed
+/// one, else the only one there is.
+pub(crate) fn home(schema: &Schema) -> Result<Connection> {
+    with_connections(|connections| {
+        let name = schema.connection().unwrap_or_default();
+        let found = connections.iter().find(|it| it.name() == name);
+        match (found, schema.connection(), connections) {
+            (Some(it), ..) | (None, None, [it]) => Ok(it.clone()),
+            _ => Err(not_configured(name, Some(schema), connections)),
+        }
+    })
+}
+
+fn with_connections<T>(find: impl Fn(&[Connection]) -> Result<T>) -> Result<T> {
+    let connections = CONNECTIONS.read().unwrap_or_else(PoisonError::into_inner);
+    if !connections.is_empty() {
+        return find(&connections);
+    }
+    drop(connections);
+    for dsn in environment::dsns(std::env::vars_os())? {
+        add(dsn)?;
+    }
+    find(&CONNECTIONS.read().unwrap_or_else(PoisonError::into_inner))
+}
+
+#[cold]
+fn not_configured(name: &str, schema: Option<&Schema>, connections: &[Connection]) -> Error {
+    let names = || connections.iter().map(Connection::name);
+    let whose = match schema {
+        Some(it) => format!("`{}` lives on", it.model()),
+        None => "there is".to_owned(),
+    };
+    let text = if connections.is_empty() {
+        "no connection is configured: set the environment variable PROM_DSN, \
+         such as PROM_DSN=sqlite::memory:, or call `prom::configure`"
+            .to_owned()
+    } else if name.is_empty() {
+        let listed: Vec<_> = names().map(|it| format!("`{it}`")).collect();
+        format!(
+            "{whose} no default connection, and of the named ones, {}, none is the only one: \
+             name it, for a model with `#[prom::orm(connection = \"..\")]`",
+            listed.join(", ")
+        )
+    } else {
+        let listed: Vec<_> = names().map(|it| format!("`{it}`")).collect();
+        format!(
+            "{whose} no connection `{}`{}; configured are {}",
+            name.escape_debug(),
+            did_you_mean(name, names()),
+            listed.join(", ")
+        )
+    };
+    let error = Error::new(Kind::NotConfigured, text);
+    match schema {
+        Some(it) => error.with_model(it.model()),
+        None => error,
+    }
+}

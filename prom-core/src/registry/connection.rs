@@ -1,0 +1,294 @@
+//! A connection by its name: a handle to an interface, which makes sure of
+//! tables before they are used.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::Mutex;
+
+use super::backend;
+use crate::interface::{Capabilities, Cursor, Done, Install, Interface, More, Rendered};
+use crate::query::Request;
+use crate::row::Sink;
+use crate::schema::{Schema, parents_first};
+use crate::{Dsn, Error, Kind, Result};
+
+/// A configured connection: a handle, cheap to clone, to a database that opens
+/// at first use.
+#[derive(Clone)]
+pub struct Connection(Arc<Inner>);
+
+struct Inner {
+    dsn: Dsn,
+    slot: u32,
+    install: Option<Install>,
+    max_rows_buffered: usize,
+    interface: Arc<dyn Interface>,
+    /// Changes whenever what was made sure of may be gone. Unique in the
+    /// process, so that a schema remembers a database by it.
+    stamp: AtomicU64,
+    ensuring: Mutex<()>,
+}
+
+/// 0 is the stamp of no database.
+static STAMPS: AtomicU64 = AtomicU64::new(1);
+
+fn next_stamp() -> u64 {
+    STAMPS.fetch_add(1, Ordering::Relaxed)
+}
+
+impl Connection {
+    pub(super) fn new(dsn: Dsn, slot: u32) -> Result<Self> {
+        let named = |error: Error| match dsn.name() {
+            "" => error,
+            name => error.context(format_args!("connection `{name}`")),
+        };
+        // Options of every interface; the interface itself reads and refuses the rest.
+        let mut options = dsn.options();
+        let install = match options.choice("install", &["auto", "verify", "off"]).map_err(named)? {
+            Some("off") => None,
+            Some("verify") => Some(Install::Verify),
+            _ => Some(Install::Auto),
+        };
+        let max_rows_buffered = options.integer("max_rows_buffered").map_err(named)?.unwrap_or(1_000_000);
+        let interface = backend::open(&dsn).map_err(named)?;
+        let stamp = AtomicU64::new(next_stamp());
+        Ok(Self(Arc::new(Inner {
+            dsn,
+            slot,
+            install,
+            max_rows_buffered,
+            interface,
+            stamp,
+            ensuring: Mutex::new(()),
+        })))
+    }
+
+    /// Its name; empty for the default one.
+    pub fn name(&self) -> &str {
+        self.0.dsn.name()
+    }
+
+    /// The DSN that it was configured with; printed without its password.
+    pub fn dsn(&self) -> &Dsn {
+        &self.0.dsn
+    }
+
+    /// What its backend can do.
+    pub fn capabilities(&self) -> Capabilities {
+        self.0.interface.capabilities()
+    }
+
+    /// The interface behind it.
+    pub fn interface(&self) -> &Arc<dyn Interface> {
+        &self.0.interface
+    }
+
+    /// Whether the database is open.
+    pub fn is_open(&self) -> bool {
+        self.0.interface.is_open()
+    }
+
+    /// Closes the database; the next use opens it again. What lies in memory is
+    /// gone then.
+    ///
+    /// # Errors
+    ///
+    /// What the database says to it.
+    pub async fn close(&self) -> Result<()> {
+        let closed = self.0.interface.close().await;
+        self.forget();
+        closed
+    }
+
+    /// Makes sure of the tables of `schemas` and of those that they refer to:
+    /// creates them, adds missing columns and missing indexes.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::InstallDenied`] for a required field that has no column, and
+    /// whatever the database says.
+    pub async fn install(&self, schemas: &[&'static Schema]) -> Result<()> {
+        self.make_sure(schemas, Install::Full).await
+    }
+
+    /// Looks whether the tables of `schemas`, and those that they refer to, are
+    /// as the models want them.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::InstallDenied`] with what is missing, and on an SQL backend the
+    /// statements that would mend it.
+    pub async fn verify(&self, schemas: &[&'static Schema]) -> Result<()> {
+        self.make_sure(schemas, Install::Verify).await
+    }
+
+    /// What error messages call it.
+    pub(crate) fn title(&self) -> String {
+        match self.name() {
+            "" => "the default connection".to_owned(),
+            name => format!("the connection `{name}`"),
+        }
+    }
+
+    /// Its place in the registry, which rows remember.
+    pub(crate) fn slot(&self) -> u32 {
+        self.0.slot
+    }
+
+    /// The most rows that a stream may hold in memory.
+    pub(crate) fn max_rows_buffered(&self) -> usize {
+        self.0.max_rows_buffered
+    }
+
+    pub(crate) fn render(&self, request: &Request) -> Result<Rendered> {
+        self.0.interface.render(request)
+    }
+
+    /// Carries out a select; `sink` makes an empty sink, perhaps twice.
+    pub(crate) async fn fetch(
+        &self,
+        request: Arc<Request>,
+        sink: impl Fn() -> Box<dyn Sink> + Send + Sync,
+    ) -> Result<Box<dyn Sink>> {
+        let schema = request.schema();
+        self.ensure(schema).await?;
+        match self.0.interface.fetch(request.clone(), sink()).await {
+            Err(error) => {
+                self.heal(schema, error).await?;
+                self.0.interface.fetch(request, sink()).await
+            }
+            done => done,
+        }
+        .map_err(|error| about(schema, error))
+    }
+
+    /// Carries out a change.
+    pub(crate) async fn execute(&self, request: Arc<Request>) -> Result<Done> {
+        let schema = request.schema();
+        self.ensure(schema).await?;
+        match self.0.interface.execute(request.clone()).await {
+            Err(error) => {
+                self.heal(schema, error).await?;
+                self.0.interface.execute(request).await
+            }
+            done => done,
+        }
+        .map_err(|error| about(schema, error))
+    }
+
+    /// Opens a result that is read in pieces, and reads the first.
+    pub(crate) async fn open_cursor(
+        &self,
+        request: Arc<Request>,
+        sink: impl Fn() -> Box<dyn Sink> + Send + Sync,
+    ) -> Result<(Box<dyn Cursor>, Box<dyn Sink>, More)> {
+        let schema = request.schema();
+        self.ensure(schema).await?;
+        let mut cursor = self.0.interface.cursor(request.clone());
+        let first = match cursor.next(sink()).await {
+            Err(error) => {
+                self.heal(schema, error).await?;
+                cursor = self.0.interface.cursor(request);
+                cursor.next(sink()).await
+            }
+            first => first,
+        };
+        let (sink, more) = first.map_err(|error| about(schema, error))?;
+        Ok((cursor, sink, more))
+    }
+
+    /// Makes sure of a model's table before it is used: two loads once it is.
+    async fn ensure(&self, schema: &'static Schema) -> Result<()> {
+        if schema.is_ensured(self.0.stamp.load(Ordering::Acquire)) {
+            return Ok(());
+        }
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err(Error::new(
+                Kind::Invalid,
+                "prom needs a tokio runtime and there is none here: put `#[tokio::main]` over `main`, \
+                 or `#[tokio::test]` over the test",
+            ));
+        }
+        match self.0.install {
+            None => Ok(()),
+            Some(install) => self.make_sure(&[schema], install).await,
+        }
+    }
+
+    async fn make_sure(&self, schemas: &[&'static Schema], install: Install) -> Result<()> {
+        // One at a time: the second of two first uses finds the work done.
+        let _ensuring = self.0.ensuring.lock().await;
+        let stamp = self.0.stamp.load(Ordering::Acquire);
+        let mut wanted = parents_first(schemas.iter().copied());
+        if install == Install::Auto {
+            wanted.retain(|it| !it.is_ensured(stamp));
+        }
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        for schema in &wanted {
+            schema.check()?;
+        }
+        let changes =
+            self.0.interface.install(&wanted, install).await.map_err(|error| self.not_installed(error))?;
+        for change in &changes {
+            tracing::info!(connection = self.name(), "prom: {change}");
+        }
+        for schema in wanted {
+            schema.set_ensured(stamp);
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn not_installed(&self, error: Error) -> Error {
+        match self.name() {
+            "" => error,
+            _ => error.context(self.title()),
+        }
+    }
+
+    /// After a statement found a table or a column missing: looks again, and
+    /// gives the error back if there was nothing to mend.
+    #[cold]
+    async fn heal(&self, schema: &'static Schema, error: Error) -> Result<()> {
+        let is_gone = matches!(error.kind(), Kind::TableMissing | Kind::FieldMissing);
+        if !is_gone || self.0.install != Some(Install::Auto) {
+            return Err(about(schema, error));
+        }
+        let _ensuring = self.0.ensuring.lock().await;
+        self.forget();
+        let wanted = parents_first([schema]);
+        let changes = self.0.interface.install(&wanted, Install::Auto).await?;
+        if changes.is_empty() {
+            return Err(about(schema, error));
+        }
+        tracing::warn!(
+            connection = self.name(),
+            table = schema.table(),
+            "prom: a table or column had vanished and was made anew"
+        );
+        Ok(())
+    }
+
+    /// What was made sure of may be gone.
+    fn forget(&self) {
+        self.0.stamp.store(next_stamp(), Ordering::Release);
+    }
+}
+
+#[cold]
+fn about(schema: &Schema, error: Error) -> Error {
+    match error.model() {
+        Some(_) => error,
+        None => error.with_model(schema.model()),
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Connection").field(&self.0.dsn).finish()
+    }
+}

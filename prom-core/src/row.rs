@@ -1,0 +1,80 @@
+//! From a driver's row to the caller's struct: rows are decoded where they are
+//! read, by a [`Sink`] that travels to where that is.
+
+use std::any::Any;
+
+use crate::schema::Schema;
+use crate::{Error, Field, Kind, Result, ValueRef};
+
+/// A row as the driver holds it.
+pub trait RowRef {
+    /// How many cells there are.
+    fn len(&self) -> usize;
+
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The cell at `index`, counted from 0 in the order that was selected.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Decode`] when there is no such cell or it cannot be read.
+    fn get(&self, index: usize) -> Result<ValueRef<'_>>;
+}
+
+/// A row that lies in memory.
+impl RowRef for [crate::Value] {
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn get(&self, index: usize) -> Result<ValueRef<'_>> {
+        self.get(index)
+            .map(crate::Value::as_ref)
+            .ok_or_else(|| Error::new(Kind::Decode, format!("the row has no cell {index}")))
+    }
+}
+
+/// Whether a sink has room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// More rows, please.
+    Continue,
+    /// Enough for now: a backend that can stop here and go on later does so,
+    /// any other goes on.
+    Pause,
+}
+
+/// What takes the rows of a result, one by one, in the place where they are
+/// read; it may be sent to another thread and comes back from there.
+pub trait Sink: Any + Send {
+    /// Takes a row.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Decode`] when the row does not fit; the backend then stops
+    /// reading and passes the error on.
+    fn row(&mut self, row: &dyn RowRef) -> Result<Flow>;
+}
+
+/// The field `index` of `schema` from a row that was selected in the order of
+/// the schema.
+pub(crate) fn decode<T: Field>(row: &dyn RowRef, index: usize, schema: &Schema) -> Result<T> {
+    row.get(index).and_then(T::decode).map_err(|error| unreadable(error, schema, index))
+}
+
+/// The same from a value that is owned.
+pub(crate) fn decode_owned<T: Field>(value: crate::Value, index: usize, schema: &Schema) -> Result<T> {
+    T::from_value(value).map_err(|error| unreadable(error, schema, index))
+}
+
+#[cold]
+fn unreadable(error: Error, schema: &Schema, index: usize) -> Error {
+    let field = schema.fields()[index].name;
+    error
+        .context(format_args!("`{}.{field}` cannot be read", schema.model()))
+        .with_model(schema.model())
+        .with_field(field)
+}

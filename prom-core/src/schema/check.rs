@@ -1,0 +1,233 @@
+//! What a value must be to stand in a field, and what a schema must be to stand
+//! in a database. Said before any SQL is sent.
+
+use jiff::Timestamp;
+
+use super::{FieldDef, MAX_NAME_BYTES, Schema, Type};
+use crate::{Error, Field, Kind, Result, Value, ValueRef};
+
+impl Schema {
+    /// Whether every backend can hold the table.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Invalid`] for a name that is empty, too long or has a NUL, for
+    /// two fields or indexes of one name, and for an index over no field.
+    pub fn check(&self) -> Result<()> {
+        self.check_name("table", self.table())?;
+        for (at, field) in self.fields().iter().enumerate() {
+            self.check_name("column", field.column)?;
+            if self.fields()[..at].iter().any(|it| it.column == field.column) {
+                return Err(self.invalid(format!("has two fields in the column `{}`", field.column)));
+            }
+        }
+        for (field, reference) in self.fields().iter().filter_map(|it| it.reference.map(|to| (it, to))) {
+            let target = (reference.target)();
+            if let (Some(here), Some(there)) = (self.connection(), target.connection())
+                && here != there
+            {
+                return Err(self.invalid(format!(
+                    "lives on the connection `{here}`, and its field `{}` refers to `{}`, which lives on `{there}`",
+                    field.name,
+                    target.model()
+                )));
+            }
+        }
+        for (at, index) in self.indexes().iter().enumerate() {
+            if self.indexes()[..at].iter().any(|it| it.name == index.name) {
+                return Err(self.invalid(format!("has two indexes called `{}`", index.name)));
+            }
+            if index.columns.is_empty() {
+                return Err(self.invalid(format!("has an index `{}` over no field", index.name)));
+            }
+            for column in index.columns {
+                if !self.fields().iter().any(|it| it.column == *column) {
+                    return Err(self.invalid(format!(
+                        "has an index `{}` over `{column}`, which is no column of it",
+                        index.name
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_name(&self, what: &str, name: &str) -> Result<()> {
+        if name.is_empty() || name.contains('\0') {
+            return Err(self.invalid(format!("has a {what} whose name is empty or holds a NUL")));
+        }
+        if name.len() > MAX_NAME_BYTES {
+            return Err(self.invalid(format!(
+                "has the {what} `{name}`, whose name takes {} bytes where {MAX_NAME_BYTES} are the most; \
+                 shorten it with `{}`",
+                name.len(),
+                if what == "table" { "#[prom::orm(table = \"..\")]" } else { "#[field(name = \"..\")]" },
+            )));
+        }
+        Ok(())
+    }
+
+    fn invalid(&self, what: String) -> Error {
+        Error::new(Kind::Invalid, format!("`{}` {what}", self.model())).with_model(self.model())
+    }
+
+    /// Whether `value` may be written to `field`.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Required`] for a NULL in a field that may not be empty,
+    /// [`Kind::Value`] for what breaks a rule of the field or cannot be stored.
+    pub fn check_value(&self, field: &FieldDef, value: &Value) -> Result<()> {
+        match broken_rule(field, value) {
+            None => Ok(()),
+            Some((kind, rule)) => Err(Error::new(kind, format!("`{}.{}` {rule}", self.model(), field.name))
+                .with_model(self.model())
+                .with_field(field.name)),
+        }
+    }
+}
+
+impl Schema {
+    /// `value`, whose type is known only at run time, as one of the field's own
+    /// type: whole numbers for floating-point fields, text for times and UUIDs.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Invalid`] when it is something else.
+    pub(crate) fn fit(&self, field: &FieldDef, value: Value) -> Result<Value> {
+        let fitted = match (field.ty, value) {
+            (_, Value::Null) => Some(Value::Null),
+            (_, it @ Value::Other(_)) => Some(it),
+            (Type::Bool, it @ Value::Bool(_))
+            | (Type::I16 | Type::I32 | Type::I64, it @ Value::I64(_))
+            | (Type::F32 | Type::F64, it @ Value::F64(_))
+            | (Type::Text, it @ Value::Text(_))
+            | (Type::Bytes, it @ Value::Bytes(_))
+            | (Type::Timestamp, it @ Value::Timestamp(_))
+            | (Type::Date, it @ Value::Date(_)) => Some(it),
+            #[cfg(feature = "uuid")]
+            (Type::Uuid, it @ Value::Uuid(_)) => Some(it),
+            #[cfg(feature = "uuid")]
+            (Type::Uuid, Value::Text(it)) => uuid::Uuid::try_parse(&it).map(Value::Uuid).ok(),
+            (Type::F32 | Type::F64, Value::I64(it)) => f64::decode(ValueRef::I64(it)).map(Value::F64).ok(),
+            (Type::Timestamp, Value::Text(it)) => it.parse().map(Value::Timestamp).ok(),
+            (Type::Date, Value::Text(it)) => it.parse().map(Value::Date).ok(),
+            (_, other) => {
+                return Err(self.unfit(field, other.kind()));
+            }
+        };
+        fitted.ok_or_else(|| self.unfit(field, "what does not read as such"))
+    }
+
+    #[cold]
+    fn unfit(&self, field: &FieldDef, got: &str) -> Error {
+        Error::new(
+            Kind::Invalid,
+            format!("`{}.{}` takes {} and got {got}", self.model(), field.name, field.ty.kind()),
+        )
+        .with_model(self.model())
+        .with_field(field.name)
+    }
+}
+
+fn broken_rule(field: &FieldDef, value: &Value) -> Option<(Kind, String)> {
+    let broken = |rule: String| Some((Kind::Value, rule));
+    match value {
+        Value::Null if !field.nullable => Some((Kind::Required, "is required and is NULL".into())),
+        Value::Text(it) => {
+            if it.contains('\0') {
+                return broken("holds a NUL character, which no backend stores in text".into());
+            }
+            if field.refuse_empty && it.is_empty() {
+                return broken("is empty and may not be".into());
+            }
+            let size = field.size;
+            if size.min.is_none() && size.max.is_none() {
+                return None;
+            }
+            broken_size(field, it.chars().count(), "characters").and_then(broken)
+        }
+        Value::Bytes(it) => broken_size(field, it.len(), "bytes").and_then(broken),
+        Value::F64(it) if it.is_nan() => {
+            broken("is not a number (NaN), which sorts and compares nowhere".into())
+        }
+        Value::Timestamp(it) if !is_in_range(*it) => broken("is outside the years 1 to 9999".into()),
+        Value::Date(it) if it.year() < 1 => broken("is outside the years 1 to 9999".into()),
+        _ => None,
+    }
+}
+
+fn broken_size(field: &FieldDef, length: usize, unit: &str) -> Option<String> {
+    let (min, max) = (field.size.min, field.size.max);
+    if min.is_none_or(|it| it <= length) && max.is_none_or(|it| length <= it) {
+        return None;
+    }
+    let wanted = match (min, max) {
+        (Some(min), Some(max)) if min == max => format!("exactly {min}"),
+        (Some(min), Some(max)) => format!("{min} to {max}"),
+        (Some(min), None) => format!("at least {min}"),
+        (None, Some(max)) => format!("at most {max}"),
+        (None, None) => return None,
+    };
+    Some(format!("takes {wanted} {unit} and got {length}"))
+}
+
+fn is_in_range(it: Timestamp) -> bool {
+    const FIRST: i64 = -62_135_596_800; // 0001-01-01T00:00:00Z
+    it.as_second() >= FIRST
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::IndexDef;
+
+    static FOO: Schema = Schema::new(
+        "Foo",
+        "foo",
+        &[
+            FieldDef::new("code", Type::Text).size(Some(2), Some(2)),
+            FieldDef::new("name", Type::Text).size(None, Some(3)).refuse_empty(),
+            FieldDef::new("ratio", Type::F64).nullable(true),
+        ],
+    );
+
+    fn refusal(field: usize, value: Value) -> String {
+        match FOO.check_value(&FOO.fields()[field], &value) {
+            Ok(()) => "ok".into(),
+            Err(it) => it.to_string(),
+        }
+    }
+
+    #[test]
+    fn sizes_count_characters() {
+        assert_eq!(refusal(0, Value::Text("äß".into())), "ok");
+        assert_eq!(refusal(0, Value::Text("abc".into())), "`Foo.code` takes exactly 2 characters and got 3");
+        assert_eq!(refusal(1, Value::Text("abcd".into())), "`Foo.name` takes at most 3 characters and got 4");
+        assert_eq!(refusal(1, Value::Text(String::new())), "`Foo.name` is empty and may not be");
+    }
+
+    #[test]
+    fn what_no_backend_stores_is_refused() {
+        assert_eq!(
+            refusal(1, Value::Text("a\0".into())),
+            "`Foo.name` holds a NUL character, which no backend stores in text"
+        );
+        assert_eq!(refusal(0, Value::Null), "`Foo.code` is required and is NULL");
+        assert_eq!(refusal(2, Value::Null), "ok");
+        assert_eq!(refusal(2, Value::F64(f64::INFINITY)), "ok");
+        assert!(refusal(2, Value::F64(f64::NAN)).contains("NaN"));
+        assert!(refusal(2, Value::Timestamp(Timestamp::MIN)).contains("years 1 to 9999"));
+    }
+
+    #[test]
+    fn a_schema_that_no_database_can_hold_is_refused() {
+        const LONG: &str = "a_table_whose_name_takes_up_more_than_the_sixty_three_bytes_that_there_are";
+        let long = Schema::new("Long", LONG, &[]).check().expect_err("63 bytes are the most");
+        assert!(long.to_string().contains("takes 74 bytes"), "{long}");
+
+        static INDEXES: &[IndexDef] = &[IndexDef::new("x", &["nowhere"])];
+        let index = Schema::new("Foo", "foo", &[]).with_indexes(INDEXES).check();
+        assert!(index.expect_err("no such column").to_string().contains("`nowhere`"));
+    }
+}

@@ -1,0 +1,96 @@
+//! What SQL databases disagree about. The defaults follow the standard, so that
+//! a dialect lists its departures.
+
+use std::fmt::Write;
+
+use super::Writer;
+use crate::query::{Compare, Match};
+use crate::schema::FieldDef;
+use crate::{Result, Value};
+
+/// What SQL databases disagree about.
+pub trait Dialect: Send + Sync {
+    /// The placeholder of the parameter `number`, counted from 1.
+    fn placeholder(&self, text: &mut String, number: usize);
+
+    /// The column type of `field`, with what makes a generated key.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Unsupported`](crate::Kind) for a type that the database has no column for.
+    fn column_type(&self, field: &FieldDef) -> Result<&'static str>;
+
+    /// What stands behind the type of a primary key.
+    fn primary_key(&self, field: &FieldDef) -> &'static str {
+        let _ = field;
+        " PRIMARY KEY"
+    }
+
+    /// What makes a column ignore letter case.
+    fn ignore_case(&self) -> &'static str;
+
+    /// The limit that is none, where an offset needs one before it.
+    fn no_limit(&self) -> &'static str {
+        "ALL"
+    }
+
+    /// Whether `field` compares so with `value`, which is not NULL.
+    fn compare<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, compare: Compare, value: &'a Value) {
+        w.ident(field.column).sql(operator(compare)).param(value);
+    }
+
+    /// Whether `field` is one of a list, given as one parameter.
+    fn is_in<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, list: &'a Value);
+
+    /// Whether `field` is none of a list, given as one parameter.
+    fn not_in<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, list: &'a Value);
+
+    /// Whether a text matches another.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Unsupported`](crate::Kind) for a pattern that the database cannot say.
+    fn matches<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, how: Match, text: &'a Value) -> Result<()>;
+
+    /// A constant as a literal.
+    fn literal(&self, text: &mut String, value: &Value) {
+        standard_literal(text, value);
+    }
+}
+
+/// A constant as a literal of the standard's.
+pub fn standard_literal(text: &mut String, value: &Value) {
+    match value {
+        Value::Bool(true) => text.push_str("TRUE"),
+        Value::Bool(false) => text.push_str("FALSE"),
+        Value::I64(it) => push(text, format_args!("{it}")),
+        Value::F64(it) => push(text, format_args!("{it:e}")),
+        Value::Text(it) => push(text, format_args!("'{}'", it.replace('\'', "''"))),
+        Value::Timestamp(it) => push(text, format_args!("'{it}'")),
+        Value::Date(it) => push(text, format_args!("'{it}'")),
+        #[cfg(feature = "uuid")]
+        Value::Uuid(it) => push(text, format_args!("'{it}'")),
+        Value::Bytes(it) => {
+            text.push_str("X'");
+            it.iter().for_each(|it| push(text, format_args!("{it:02x}")));
+            text.push('\'');
+        }
+        Value::Null | Value::List(_) | Value::Other(_) => text.push_str("NULL"),
+    }
+}
+
+fn push(text: &mut String, it: std::fmt::Arguments<'_>) {
+    text.write_fmt(it).expect("writing to a String cannot fail");
+}
+
+/// The operator of a comparison, with a space on either side.
+pub fn operator(compare: Compare) -> &'static str {
+    match compare {
+        Compare::Eq => " = ",
+        Compare::Ne => " <> ",
+        Compare::Gt => " > ",
+        Compare::Gte => " >= ",
+        Compare::Lt => " < ",
+        Compare::Lte => " <= ",
+    }
+}

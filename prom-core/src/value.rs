@@ -1,0 +1,197 @@
+//! One cell, owned ([`Value`]) or borrowed from a driver's row ([`ValueRef`]).
+
+use std::sync::{Arc, LazyLock};
+
+use foldhash::quality::RandomState;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use std::hash::BuildHasher;
+
+/// One cell on its way to the database: a parameter of a statement.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Value {
+    /// SQL's NULL.
+    Null,
+    /// True or false.
+    Bool(bool),
+    /// A whole number.
+    I64(i64),
+    /// A floating-point number; NaN is refused where a row is written.
+    F64(f64),
+    /// Text without NUL characters.
+    Text(String),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// An instant, in microseconds.
+    Timestamp(Timestamp),
+    /// A day of the calendar.
+    Date(Date),
+    /// A UUID.
+    #[cfg(feature = "uuid")]
+    Uuid(uuid::Uuid),
+    /// Several values, as `in` takes them; cheap to clone.
+    List(Arc<[Value]>),
+    /// What only one backend knows: an array, a range, an address.
+    Other(Box<Other>),
+}
+
+/// A value in a form that only one backend knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Other {
+    /// The backend's name of the type.
+    pub type_name: String,
+    /// The value as the backend writes it.
+    pub bytes: Vec<u8>,
+}
+
+/// One cell of a row, borrowed from the driver.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum ValueRef<'a> {
+    /// SQL's NULL.
+    Null,
+    /// True or false.
+    Bool(bool),
+    /// A whole number.
+    I64(i64),
+    /// A floating-point number.
+    F64(f64),
+    /// Text.
+    Text(&'a str),
+    /// Bytes.
+    Bytes(&'a [u8]),
+    /// An instant.
+    Timestamp(Timestamp),
+    /// A day of the calendar.
+    Date(Date),
+    /// A UUID.
+    #[cfg(feature = "uuid")]
+    Uuid(uuid::Uuid),
+    /// What only one backend knows.
+    Other {
+        /// The backend's name of the type.
+        type_name: &'a str,
+        /// The value as the backend reads it.
+        bytes: &'a [u8],
+    },
+}
+
+impl Value {
+    /// The same cell, borrowed. A list has no borrowed form and becomes NULL:
+    /// no row holds one.
+    pub fn as_ref(&self) -> ValueRef<'_> {
+        match self {
+            Self::Null | Self::List(_) => ValueRef::Null,
+            Self::Bool(it) => ValueRef::Bool(*it),
+            Self::I64(it) => ValueRef::I64(*it),
+            Self::F64(it) => ValueRef::F64(*it),
+            Self::Text(it) => ValueRef::Text(it),
+            Self::Bytes(it) => ValueRef::Bytes(it),
+            Self::Timestamp(it) => ValueRef::Timestamp(*it),
+            Self::Date(it) => ValueRef::Date(*it),
+            #[cfg(feature = "uuid")]
+            Self::Uuid(it) => ValueRef::Uuid(*it),
+            Self::Other(it) => ValueRef::Other { type_name: &it.type_name, bytes: &it.bytes },
+        }
+    }
+
+    /// Whether this is NULL.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// The name of the kind of value, for messages; never the value.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::List(_) => "a list",
+            it => it.as_ref().kind(),
+        }
+    }
+
+    /// What change tracking keeps of it: 64 bits that differ when the value does.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        match self {
+            Self::Null => *NULL_PRINT,
+            Self::Bool(it) => u64::from(*it),
+            Self::I64(it) => it.cast_unsigned(),
+            Self::F64(it) => it.to_bits(),
+            Self::Text(it) => print_of(it.as_bytes()),
+            Self::Bytes(it) => print_of(it),
+            Self::Timestamp(it) => it.as_microsecond().cast_unsigned(),
+            Self::Date(it) => print_of(it),
+            #[cfg(feature = "uuid")]
+            Self::Uuid(it) => print_of(it.as_bytes()),
+            Self::List(it) => it.iter().fold(0, |print, it| print_of(&(print, it.fingerprint()))),
+            Self::Other(it) => print_of(&(&it.type_name, &it.bytes)),
+        }
+    }
+}
+
+impl ValueRef<'_> {
+    /// The name of the kind of value, for messages; never the value.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "NULL",
+            Self::Bool(_) => "a boolean",
+            Self::I64(_) => "an integer",
+            Self::F64(_) => "a floating-point number",
+            Self::Text(_) => "text",
+            Self::Bytes(_) => "bytes",
+            Self::Timestamp(_) => "a timestamp",
+            Self::Date(_) => "a date",
+            #[cfg(feature = "uuid")]
+            Self::Uuid(_) => "a UUID",
+            Self::Other { .. } => "a value of the database's own type",
+        }
+    }
+
+    /// The same cell, owned.
+    pub fn to_owned(&self) -> Value {
+        match *self {
+            Self::Null => Value::Null,
+            Self::Bool(it) => Value::Bool(it),
+            Self::I64(it) => Value::I64(it),
+            Self::F64(it) => Value::F64(it),
+            Self::Text(it) => Value::Text(it.to_owned()),
+            Self::Bytes(it) => Value::Bytes(it.to_owned()),
+            Self::Timestamp(it) => Value::Timestamp(it),
+            Self::Date(it) => Value::Date(it),
+            #[cfg(feature = "uuid")]
+            Self::Uuid(it) => Value::Uuid(it),
+            Self::Other { type_name, bytes } => {
+                Value::Other(Box::new(Other { type_name: type_name.to_owned(), bytes: bytes.to_owned() }))
+            }
+        }
+    }
+}
+
+static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::default);
+static NULL_PRINT: LazyLock<u64> = LazyLock::new(|| print_of("NULL"));
+
+/// A 64-bit fingerprint, keyed anew in each process.
+pub(crate) fn print_of(value: &(impl std::hash::Hash + ?Sized)) -> u64 {
+    KEY.hash_one(value)
+}
+
+/// What change tracking keeps of NULL.
+pub(crate) fn null_print() -> u64 {
+    *NULL_PRINT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unset_value_takes_no_more_room_than_a_set_one() {
+        assert_eq!(size_of::<Value>(), 32);
+        assert_eq!(size_of::<Option<Value>>(), size_of::<Value>());
+    }
+
+    #[test]
+    fn null_and_the_empty_text_leave_different_prints() {
+        assert_ne!(Value::Null.fingerprint(), Value::Text(String::new()).fingerprint());
+        assert_ne!(Value::Null.fingerprint(), Value::I64(0).fingerprint());
+    }
+}

@@ -1,0 +1,200 @@
+//! What a DSN says about a SQLite database.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use prom_core::{Dsn, Error, Kind, Result};
+
+/// What a DSN says about a SQLite database, defaults filled in.
+///
+/// | option | default | what it does |
+/// | --- | --- | --- |
+/// | `readonly` | no | nothing is written, and no file is created |
+/// | `readers` | 4 | connections that read beside the one that writes (files) |
+/// | `timeout` | 5 s | how long a file that another process locks is waited for |
+/// | `pool_timeout` | 5 s | how long a connection of this process is waited for |
+/// | `journal_mode` | `wal` | `wal`, `delete`, `truncate`, `persist` |
+/// | `synchronous` | `full` | `full` keeps every commit through a power loss; `normal` may lose the last ones and is much faster; `off`, `extra` |
+/// | `statement_cache` | 256 | prepared statements kept by each connection |
+/// | `slow` | 1 s | a statement that takes longer is logged at `warn`; 0 logs none |
+///
+/// <https://www.sqlite.org/pragma.html#pragma_synchronous>
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Config {
+    /// The file; `None` is memory.
+    pub file: Option<PathBuf>,
+    /// Whether nothing may be written.
+    pub readonly: bool,
+    /// How many connections read beside the one that writes.
+    pub readers: usize,
+    /// How long a file that another process locks is waited for.
+    pub timeout: Duration,
+    /// How long a connection of this process is waited for.
+    pub pool_timeout: Duration,
+    /// How commits are made safe against each other.
+    pub journal_mode: JournalMode,
+    /// How commits are made safe against power loss.
+    pub synchronous: Synchronous,
+    /// How many prepared statements each connection keeps.
+    pub statement_cache: usize,
+    /// What takes longer is logged at `warn`; zero logs none.
+    pub slow: Duration,
+}
+
+/// SQLite's journal modes that keep a database whole.
+///
+/// <https://www.sqlite.org/pragma.html#pragma_journal_mode>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JournalMode {
+    /// A write-ahead log: readers and the writer do not wait for each other.
+    Wal,
+    /// A rollback journal that is deleted after each commit.
+    Delete,
+    /// One that is cut to no length.
+    Truncate,
+    /// One whose head is overwritten.
+    Persist,
+}
+
+/// How far SQLite waits for the disk.
+///
+/// <https://www.sqlite.org/pragma.html#pragma_synchronous>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Synchronous {
+    /// Not at all: a power loss may damage the file.
+    Off,
+    /// At checkpoints: a power loss may undo the last commits in WAL mode.
+    Normal,
+    /// At each commit.
+    Full,
+    /// At each commit, and for the journal's directory.
+    Extra,
+}
+
+impl Config {
+    /// What `dsn` says.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Dsn`] for an option that is unknown or has a bad value, and for a
+    /// DSN without a file.
+    ///
+    /// ```
+    /// let dsn = "sqlite:///tmp/a.db?readers=2&synchronous=normal".parse()?;
+    /// let config = prom_sqlite::Config::from_dsn(&dsn)?;
+    /// assert_eq!(config.file.as_deref(), Some("/tmp/a.db".as_ref()));
+    /// assert_eq!((config.readers, config.synchronous), (2, prom_sqlite::Synchronous::Normal));
+    /// # Ok::<(), prom_sqlite::Error>(())
+    /// ```
+    pub fn from_dsn(dsn: &Dsn) -> Result<Self> {
+        let file = dsn.file();
+        let file = match file.as_str() {
+            "" => {
+                return Err(Error::new(
+                    Kind::Dsn,
+                    "the DSN names no file; write sqlite://path/to/file.db, or sqlite::memory:",
+                ));
+            }
+            ":memory:" => None,
+            file => Some(PathBuf::from(file)),
+        };
+        if dsn.user().is_some() || dsn.password().is_some() {
+            tracing::warn!(
+                connection = dsn.name(),
+                "prom: SQLite has no users; the DSN's credentials are ignored"
+            );
+        }
+        let mut options = dsn.options();
+        let config = Self {
+            readonly: options.flag("readonly")?.unwrap_or(false),
+            readers: options.integer("readers")?.unwrap_or(4).clamp(1, 64),
+            timeout: options.duration("timeout")?.unwrap_or(Duration::from_secs(5)),
+            pool_timeout: options.duration("pool_timeout")?.unwrap_or(Duration::from_secs(5)),
+            journal_mode: match options.choice("journal_mode", &["wal", "delete", "truncate", "persist"])? {
+                Some("delete") => JournalMode::Delete,
+                Some("truncate") => JournalMode::Truncate,
+                Some("persist") => JournalMode::Persist,
+                _ => JournalMode::Wal,
+            },
+            synchronous: match options.choice("synchronous", &["full", "normal", "off", "extra"])? {
+                Some("normal") => Synchronous::Normal,
+                Some("off") => Synchronous::Off,
+                Some("extra") => Synchronous::Extra,
+                _ => Synchronous::Full,
+            },
+            statement_cache: options.integer("statement_cache")?.unwrap_or(256),
+            slow: options.duration("slow")?.unwrap_or(Duration::from_secs(1)),
+            file,
+        };
+        options.finish()?;
+        Ok(config)
+    }
+
+    /// Whether several connections can share the database: those to memory
+    /// each have one of their own.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.file.is_some()
+    }
+
+    /// Whether a reader may stay open while another connection writes.
+    pub(crate) fn can_hold_readers(&self) -> bool {
+        self.is_shared() && self.journal_mode == JournalMode::Wal
+    }
+}
+
+impl JournalMode {
+    pub(crate) fn keyword(self) -> &'static str {
+        match self {
+            Self::Wal => "wal",
+            Self::Delete => "delete",
+            Self::Truncate => "truncate",
+            Self::Persist => "persist",
+        }
+    }
+}
+
+impl Synchronous {
+    pub(crate) fn keyword(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Normal => "normal",
+            Self::Full => "full",
+            Self::Extra => "extra",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(dsn: &str) -> Result<Config> {
+        Config::from_dsn(&dsn.parse()?)
+    }
+
+    #[test]
+    fn defaults_are_the_safe_ones() {
+        let config = config("sqlite::memory:").expect("a good DSN");
+        assert_eq!(config.file, None);
+        assert_eq!(config.journal_mode, JournalMode::Wal);
+        assert_eq!(config.synchronous, Synchronous::Full);
+        assert!(!config.readonly);
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused_with_its_cure() {
+        for (dsn, text) in [
+            ("sqlite://", "names no file"),
+            ("sqlite:a.db?reades=2", "did you mean `readers`?"),
+            ("sqlite:a.db?synchronous=maybe", "`synchronous`"),
+            ("sqlite:a.db?readonly=perhaps", "`readonly`"),
+        ] {
+            let error = config(dsn).expect_err(dsn);
+            assert_eq!(error.kind(), Kind::Dsn);
+            assert!(error.to_string().contains(text), "{error}");
+        }
+    }
+}

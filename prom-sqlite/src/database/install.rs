@@ -1,0 +1,98 @@
+//! Tables, made sure of before they are used.
+
+use std::time::Duration;
+
+use prom_core::interface::{Change, Install, missing};
+use prom_core::schema::Schema;
+use prom_core::sql::define;
+use prom_core::{Error, Kind, Result};
+use tokio_rusqlite::rusqlite::Connection;
+
+use super::run::whole;
+use crate::config::Config;
+use crate::dialect::Sqlite;
+use crate::error::from_sqlite;
+use crate::introspect::table;
+use crate::pool::Pool;
+
+/// First use is rare, and many processes may come to it at once.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(super) async fn install(
+    pool: &Pool,
+    config: &Config,
+    schemas: &[&'static Schema],
+    install: Install,
+) -> Result<Vec<Change>> {
+    let loan = pool.reader().await?;
+    let wanted = schemas.to_vec();
+    let found = loan
+        .driver()
+        .run(move |connection| {
+            let _loan = loan;
+            look(connection, &wanted, install)
+        })
+        .await?;
+    if found.is_empty() {
+        return Ok(found);
+    }
+    if install == Install::Verify || config.readonly {
+        return Err(refusal(&found, install));
+    }
+    let loan = pool.writer().await?;
+    let wanted = schemas.to_vec();
+    let timeout = config.timeout;
+    loan.driver()
+        .run(move |connection| {
+            let _loan = loan;
+            let sqlite = |error| from_sqlite(&error);
+            connection.busy_timeout(timeout.max(PATIENCE)).map_err(sqlite)?;
+            let done = make(connection, &wanted, install);
+            connection.busy_timeout(timeout).map_err(sqlite)?;
+            done
+        })
+        .await
+}
+
+/// What is missing.
+pub(super) fn look(
+    connection: &Connection,
+    schemas: &[&'static Schema],
+    install: Install,
+) -> Result<Vec<Change>> {
+    let mut changes = Vec::new();
+    for schema in schemas {
+        changes.extend(missing(schema, table(connection, schema)?.as_ref(), install)?);
+    }
+    Ok(changes)
+}
+
+/// Looks again, now that nobody else can write, and makes what is missing.
+pub(super) fn make(
+    connection: &Connection,
+    schemas: &[&'static Schema],
+    install: Install,
+) -> Result<Vec<Change>> {
+    whole(connection, || {
+        let changes = look(connection, schemas, install)?;
+        for change in &changes {
+            let sql = define(&Sqlite, change)?;
+            tracing::debug!(target: "prom::sql", sql);
+            connection
+                .execute_batch(&sql)
+                .map_err(|error| from_sqlite(&error).context(format_args!("cannot {change}")))?;
+        }
+        Ok(changes)
+    })
+}
+
+#[cold]
+fn refusal(changes: &[Change], install: Install) -> Error {
+    let why = match install {
+        Install::Verify => "the database differs from the models, and it is only verified here",
+        _ => "the database differs from the models, and it may only be read",
+    };
+    let steps: Vec<String> =
+        changes.iter().map(|it| define(&Sqlite, it).unwrap_or_else(|_| it.to_string())).collect();
+    Error::new(Kind::InstallDenied, format!("{why}; what is missing: {}", steps.join("; ")))
+}

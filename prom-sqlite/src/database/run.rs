@@ -1,0 +1,139 @@
+//! Statements, on the connection's thread.
+
+use std::time::{Duration, Instant};
+
+use prom_core::interface::Done;
+use prom_core::query::{Insert, Request};
+use prom_core::sql::{Statement, render};
+use prom_core::{Flow, Result, Sink};
+use tokio_rusqlite::rusqlite::{CachedStatement, Connection, Rows};
+
+use crate::dialect::Sqlite;
+use crate::error::from_sqlite;
+use crate::value::{SqliteRow, bind};
+
+/// Hands every row of `request` to `sink`.
+pub(super) fn fetch(
+    connection: &Connection,
+    request: &Request,
+    mut sink: Box<dyn Sink>,
+    slow: Duration,
+) -> Result<Box<dyn Sink>> {
+    let watch = Watch::start(slow);
+    let statement = render(&Sqlite, request)?;
+    let mut prepared = prepare(connection, &statement)?;
+    let mut rows = prepared.raw_query();
+    let mut count = 0;
+    while fill(&mut rows, sink.as_mut(), &mut count)? == Filled::Paused {}
+    watch.stop(&statement.text, count);
+    Ok(sink)
+}
+
+/// Whether there is more where rows came from.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Filled {
+    /// The sink has enough for now.
+    Paused,
+    /// There are no more.
+    Ended,
+}
+
+/// Hands rows to `sink` until it has enough.
+pub(super) fn fill(rows: &mut Rows<'_>, sink: &mut dyn Sink, count: &mut u64) -> Result<Filled> {
+    while let Some(row) = rows.next().map_err(|error| from_sqlite(&error))? {
+        *count += 1;
+        if sink.row(&SqliteRow(row))? == Flow::Pause {
+            return Ok(Filled::Paused);
+        }
+    }
+    Ok(Filled::Ended)
+}
+
+/// Carries out a change.
+pub(super) fn execute(connection: &Connection, request: &Request, slow: Duration) -> Result<Done> {
+    let watch = Watch::start(slow);
+    let statement = render(&Sqlite, request)?;
+    let done = match request {
+        Request::Insert(it) if it.rows > 1 => whole(connection, || insert(connection, &statement.text, it))?,
+        Request::Insert(it) => insert(connection, &statement.text, it)?,
+        _ => {
+            let changed = prepare(connection, &statement)?.raw_execute();
+            Done::rows(changed.map_err(|error| from_sqlite(&error))? as u64)
+        }
+    };
+    watch.stop(&statement.text, done.rows);
+    Ok(done)
+}
+
+/// Runs `work` so that it is done wholly or not at all.
+pub(super) fn whole<T>(connection: &Connection, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let batch = |sql| connection.execute_batch(sql).map_err(|error| from_sqlite(&error));
+    let (begin, keep, undo) = if connection.is_autocommit() {
+        ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK")
+    } else {
+        ("SAVEPOINT prom", "RELEASE prom", "ROLLBACK TO prom; RELEASE prom")
+    };
+    batch(begin)?;
+    match work().and_then(|done| batch(keep).map(|()| done)) {
+        Ok(done) => Ok(done),
+        Err(error) => {
+            // SQLite may have ended the transaction itself; the first error says why.
+            let _ = batch(undo);
+            Err(error)
+        }
+    }
+}
+
+/// One cached statement for each row: that is the fastest of SQLite's ways, and
+/// the key is asked of the connection, which costs less than RETURNING.
+fn insert(connection: &Connection, text: &str, it: &Insert) -> Result<Done> {
+    let mut prepared = connection.prepare_cached(text).map_err(|error| from_sqlite(&error))?;
+    let makes_keys = it.makes_keys();
+    let mut keys = Vec::with_capacity(if makes_keys { it.rows } else { 0 });
+    for row in 0..it.rows {
+        for (at, value) in it.row(row).iter().enumerate() {
+            bind(&mut prepared, at + 1, value)?;
+        }
+        prepared.raw_execute().map_err(|error| from_sqlite(&error))?;
+        if makes_keys {
+            keys.push(connection.last_insert_rowid());
+        }
+    }
+    match makes_keys {
+        true => Ok(Done::keys(keys)),
+        false => Ok(Done::rows(it.rows as u64)),
+    }
+}
+
+/// A statement from the connection's cache, with its parameters.
+pub(super) fn prepare<'c>(
+    connection: &'c Connection,
+    statement: &Statement<'_>,
+) -> Result<CachedStatement<'c>> {
+    let mut prepared = connection.prepare_cached(&statement.text).map_err(|error| from_sqlite(&error))?;
+    for (at, value) in statement.params.iter().enumerate() {
+        bind(&mut prepared, at + 1, value)?;
+    }
+    Ok(prepared)
+}
+
+/// Tells the log what was done and how long it took; never the parameters.
+pub(super) struct Watch {
+    start: Instant,
+    slow: Duration,
+}
+
+impl Watch {
+    pub(super) fn start(slow: Duration) -> Self {
+        Self { start: Instant::now(), slow }
+    }
+
+    pub(super) fn stop(&self, sql: &str, rows: u64) {
+        let elapsed = self.start.elapsed();
+        if !self.slow.is_zero() && elapsed >= self.slow {
+            tracing::warn!(target: "prom::sql", sql, rows, ?elapsed, "a slow statement");
+        } else {
+            tracing::debug!(target: "prom::sql", sql, rows, ?elapsed);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! What SQLite says otherwise than the standard.
+
+use std::fmt::Write;
+
+use prom_core::query::{Compare, Match};
+use prom_core::schema::{FieldDef, KeyDef};
+use prom_core::sql::{Dialect, Writer, operator, standard_literal};
+use prom_core::{Error, Kind, Result, Type, Value};
+
+use crate::value::{older_spellings, write_timestamp};
+
+/// SQLite's SQL.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sqlite;
+
+impl Dialect for Sqlite {
+    fn placeholder(&self, text: &mut String, number: usize) {
+        write!(text, "?{number}").expect("writing to a String cannot fail");
+    }
+
+    // Python's prom picks its converters by these words.
+    fn column_type(&self, field: &FieldDef) -> Result<&'static str> {
+        Ok(match field.ty {
+            Type::Bool => "BOOL",
+            Type::I16 | Type::I32 | Type::I64 => "INTEGER",
+            Type::F32 | Type::F64 => "REAL",
+            Type::Text | Type::Uuid => "TEXT",
+            Type::Bytes => "BLOB",
+            Type::Timestamp => "TIMESTAMP",
+            Type::Date => "DATE",
+            _ => {
+                return Err(Error::new(
+                    Kind::Unsupported,
+                    format!("sqlite has no column for the type of `{}`", field.name),
+                ));
+            }
+        })
+    }
+
+    // Without AUTOINCREMENT, the key of a deleted row would be used again.
+    // <https://www.sqlite.org/autoinc.html>
+    fn primary_key(&self, field: &FieldDef) -> &'static str {
+        match field.key {
+            Some(KeyDef::Generated) => " PRIMARY KEY AUTOINCREMENT",
+            _ => " PRIMARY KEY",
+        }
+    }
+
+    fn ignore_case(&self) -> &'static str {
+        "COLLATE NOCASE"
+    }
+
+    // SQLite has no ALL; a negative limit means none.
+    // <https://www.sqlite.org/lang_select.html#limitoffset>
+    fn no_limit(&self) -> &'static str {
+        "-1"
+    }
+
+    // Rows that Python's prom wrote hold whole seconds and midnights in shorter spellings.
+    fn compare<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, compare: Compare, value: &'a Value) {
+        let spellings = match (compare, value) {
+            (Compare::Eq | Compare::Ne, Value::Timestamp(it)) => older_spellings(*it),
+            _ => Vec::new(),
+        };
+        w.ident(field.column);
+        if spellings.is_empty() {
+            w.sql(operator(compare)).param(value);
+            return;
+        }
+        w.sql(if compare == Compare::Eq { " IN (" } else { " NOT IN (" }).param(value);
+        for it in spellings {
+            w.sql(", ").param_owned(Value::Text(it));
+        }
+        w.sql(")");
+    }
+
+    fn is_in<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, list: &'a Value) {
+        w.ident(field.column).sql(" IN rarray(").param(list).sql(")");
+    }
+
+    fn not_in<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, list: &'a Value) {
+        w.ident(field.column).sql(" NOT IN rarray(").param(list).sql(")");
+    }
+
+    // SQLite's LIKE never tells ASCII letters of different case apart, GLOB always does.
+    // <https://www.sqlite.org/lang_expr.html#like>
+    fn matches<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, how: Match, text: &'a Value) -> Result<()> {
+        let Value::Text(text) = text else {
+            return Err(Error::new(Kind::Invalid, "only text is matched with text"));
+        };
+        w.ident(field.column);
+        if field.ignore_case {
+            w.sql(" LIKE ").param_owned(Value::Text(like(how, text))).sql(" ESCAPE '\\'");
+        } else {
+            w.sql(" GLOB ").param_owned(Value::Text(glob(how, text)));
+        }
+        Ok(())
+    }
+
+    fn literal(&self, text: &mut String, value: &Value) {
+        match value {
+            // Python's prom reads a BOOL column as an integer.
+            Value::Bool(it) => text.push(if *it { '1' } else { '0' }),
+            Value::Timestamp(it) => {
+                text.push('\'');
+                write_timestamp(text, *it);
+                text.push('\'');
+            }
+            Value::F64(it) if it.is_infinite() => {
+                text.push_str(if *it > 0.0 { "9e999" } else { "-9e999" });
+            }
+            it => standard_literal(text, it),
+        }
+    }
+}
+
+/// A pattern for LIKE with `\` as the escape.
+fn like(how: Match, text: &str) -> String {
+    if how == Match::Like {
+        return text.to_owned();
+    }
+    let mut pattern = String::with_capacity(text.len() + 2);
+    if how != Match::StartsWith {
+        pattern.push('%');
+    }
+    for it in text.chars() {
+        if matches!(it, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(it);
+    }
+    if how != Match::EndsWith {
+        pattern.push('%');
+    }
+    pattern
+}
+
+/// The same as a pattern for GLOB, which escapes by brackets.
+fn glob(how: Match, text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    if matches!(how, Match::EndsWith | Match::Contains) {
+        pattern.push('*');
+    }
+    let mut chars = text.chars();
+    while let Some(it) = chars.next() {
+        match it {
+            '%' if how == Match::Like => pattern.push('*'),
+            '_' if how == Match::Like => pattern.push('?'),
+            '\\' if how == Match::Like => chars.next().into_iter().for_each(|it| literally(&mut pattern, it)),
+            it => literally(&mut pattern, it),
+        }
+    }
+    if matches!(how, Match::StartsWith | Match::Contains) {
+        pattern.push('*');
+    }
+    pattern
+}
+
+fn literally(pattern: &mut String, it: char) {
+    match it {
+        '*' | '?' | '[' => pattern.extend(['[', it, ']']),
+        it => pattern.push(it),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_in_a_text_are_taken_as_they_are() {
+        assert_eq!(glob(Match::StartsWith, "50%*"), "50%[*]*");
+        assert_eq!(glob(Match::Contains, "[a]?"), "*[[]a][?]*");
+        assert_eq!(glob(Match::EndsWith, "a_b"), "*a_b");
+        assert_eq!(like(Match::Contains, "50%_\\"), "%50\\%\\_\\\\%");
+    }
+
+    #[test]
+    fn a_like_pattern_becomes_a_glob() {
+        assert_eq!(glob(Match::Like, "a%b_c"), "a*b?c");
+        assert_eq!(glob(Match::Like, "50\\%*"), "50%[*]");
+    }
+}

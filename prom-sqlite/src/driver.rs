@@ -1,0 +1,244 @@
+//! One SQLite connection on a thread of its own.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use prom_core::{Error, Kind, Result};
+use tokio_rusqlite::rusqlite::config::DbConfig;
+use tokio_rusqlite::rusqlite::vtab::array;
+use tokio_rusqlite::rusqlite::{Connection, OpenFlags};
+use tokio_rusqlite::{Connection as Thread, Error as ThreadError};
+
+use crate::config::{Config, JournalMode};
+use crate::error::from_sqlite;
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Everything.
+    Write,
+    /// Reading only.
+    Read,
+}
+
+/// One SQLite connection on a thread of its own.
+#[derive(Debug, Clone)]
+pub(crate) struct Driver(Thread);
+
+impl Driver {
+    /// Opens a connection and sets it up.
+    pub(crate) async fn open(config: &Config, purpose: Purpose) -> Result<Self> {
+        let thread = match &config.file {
+            None => Thread::open_in_memory().await,
+            Some(file) => {
+                if !config.readonly {
+                    create_folder(file)?;
+                }
+                Thread::open_with_flags(file, flags(config)).await
+            }
+        };
+        let driver = Self(thread.map_err(|error| cannot_open(config, from_sqlite(&error)))?);
+        let setup = config.clone();
+        driver
+            .run(move |connection| set_up(connection, &setup, purpose))
+            .await
+            .map_err(|error| cannot_open(config, error))?;
+        Ok(driver)
+    }
+
+    /// Runs `job` on the connection's thread. A panic in it is an error, and a
+    /// transaction that it opened and left is rolled back.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.call(|connection| {
+            let was_open = !connection.is_autocommit();
+            let done = guarded(connection, job);
+            if !was_open && !connection.is_autocommit() {
+                // Nothing to add to the error that brought it here.
+                let _ = connection.execute_batch("ROLLBACK");
+            }
+            done
+        })
+        .await
+    }
+
+    /// Runs `job` on the connection's thread, within whatever is open there.
+    pub(crate) async fn call<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        match self.0.call(job).await {
+            Ok(done) => Ok(done),
+            Err(ThreadError::Error(error)) => Err(error),
+            Err(_) => Err(closed()),
+        }
+    }
+
+    /// Sends `job` to the connection's thread and does not wait for it.
+    pub(crate) fn send(&self, job: impl FnOnce(&mut Connection) + Send + 'static) {
+        // tokio-rusqlite sends at the first poll; a test holds it to that.
+        let mut call = std::pin::pin!(self.0.call_raw(job));
+        let waker = std::task::Waker::noop();
+        let _ = call.as_mut().poll(&mut std::task::Context::from_waker(waker));
+    }
+
+    /// Closes the connection once its thread has done what was sent before.
+    pub(crate) async fn close(self) -> Result<()> {
+        // In a task of its own: a close that is dropped half-way would panic the thread.
+        let closing = tokio::spawn(self.0.close());
+        match closing.await {
+            Ok(Ok(())) | Err(_) => Ok(()),
+            Ok(Err(ThreadError::Error(error) | ThreadError::Close((_, error)))) => Err(from_sqlite(&error)),
+            Ok(Err(_)) => Ok(()),
+        }
+    }
+}
+
+/// Runs `job` and turns a panic in it into an error: a decoder of the user's
+/// must not end the thread, and the database in memory with it.
+pub(crate) fn guarded<T>(
+    connection: &mut Connection,
+    job: impl FnOnce(&mut Connection) -> Result<T>,
+) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(|| job(connection))).unwrap_or_else(|_| Err(panicked()))
+}
+
+#[cold]
+pub(crate) fn panicked() -> Error {
+    Error::new(Kind::Panicked, "a decoder of the program's own panicked; the connection works on")
+}
+
+#[cold]
+pub(crate) fn closed() -> Error {
+    Error::new(Kind::Closed, "the connection's thread has ended; the next use opens the database again")
+}
+
+fn create_folder(file: &Path) -> Result<()> {
+    let Some(folder) = file.parent().filter(|it| !it.as_os_str().is_empty() && !it.exists()) else {
+        return Ok(());
+    };
+    tracing::info!(folder = %folder.display(), "prom: creating the folder of a SQLite file");
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Error::new(
+            Kind::Connect,
+            format!("the folder `{}` of the SQLite file cannot be created", folder.display()),
+        )
+        .with_source(error)
+    })
+}
+
+// Without SQLITE_OPEN_URI: a path is a path, whatever characters it has.
+fn flags(config: &Config) -> OpenFlags {
+    let access = if config.readonly {
+        OpenFlags::SQLITE_OPEN_READ_ONLY
+    } else {
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
+    };
+    access | OpenFlags::SQLITE_OPEN_NO_MUTEX
+}
+
+fn set_up(connection: &mut Connection, config: &Config, purpose: Purpose) -> Result<()> {
+    let sqlite = |error| from_sqlite(&error);
+    connection.busy_timeout(config.timeout).map_err(sqlite)?;
+    connection.set_prepared_statement_cache_capacity(config.statement_cache);
+    for (setting, value) in [
+        // Else `WHERE "missing" = 1` compares the text 'missing', and a missing column is never noticed.
+        // <https://www.sqlite.org/quirks.html#double_quoted_string_literals_are_accepted>
+        (DbConfig::SQLITE_DBCONFIG_DQS_DML, false),
+        (DbConfig::SQLITE_DBCONFIG_DQS_DDL, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true),
+        (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+        // Else each new value of a bound LIMIT plans the cached statement anew.
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true),
+    ] {
+        connection.set_db_config(setting, value).map_err(sqlite)?;
+    }
+    array::load_module(connection).map_err(sqlite)?;
+    // Reads the file's head: a file that is no database says so here.
+    connection.query_row("PRAGMA schema_version", [], |_| Ok(())).map_err(sqlite)?;
+    if config.file.is_some() && purpose == Purpose::Write && !config.readonly {
+        set_journal_mode(connection, config.journal_mode)?;
+    }
+    connection.pragma_update(None, "synchronous", config.synchronous.keyword()).map_err(sqlite)?;
+    connection.pragma_update(None, "cell_size_check", true).map_err(sqlite)?;
+    if purpose == Purpose::Read || config.readonly {
+        connection.pragma_update(None, "query_only", true).map_err(sqlite)?;
+    }
+    Ok(())
+}
+
+fn set_journal_mode(connection: &Connection, mode: JournalMode) -> Result<()> {
+    let got: String = connection
+        .pragma_update_and_check(None, "journal_mode", mode.keyword(), |row| row.get(0))
+        .map_err(|error| from_sqlite(&error))?;
+    if got.eq_ignore_ascii_case(mode.keyword()) {
+        return Ok(());
+    }
+    Err(Error::new(
+        Kind::Connect,
+        format!(
+            "the file stays in journal mode `{got}` and cannot be set to `{}`; ask for it by `?journal_mode={got}`",
+            mode.keyword()
+        ),
+    ))
+}
+
+#[cold]
+fn cannot_open(config: &Config, error: Error) -> Error {
+    match &config.file {
+        Some(file) => error.context(format_args!("cannot open `{}`", file.display())),
+        None => error.context("cannot open a database in memory"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn memory() -> Driver {
+        let config = Config::from_dsn(&"sqlite::memory:".parse().expect("a DSN")).expect("its config");
+        Driver::open(&config, Purpose::Write).await.expect("memory opens")
+    }
+
+    #[tokio::test]
+    async fn a_job_that_is_sent_runs_though_nobody_waits() {
+        let driver = memory().await;
+        driver.send(|it| it.execute_batch("CREATE TABLE sent (a)").expect("it is created"));
+        let count = driver.run(|it| {
+            it.query_row("SELECT count(*) FROM sent", [], |row| row.get(0))
+                .map_err(|error| from_sqlite(&error))
+        });
+        assert_eq!(count.await.ok(), Some(0));
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_error_and_leaves_no_transaction() {
+        let driver = memory().await;
+        let job = |it: &mut Connection| -> Result<()> {
+            it.execute_batch("BEGIN").expect("it begins");
+            panic!("in a job")
+        };
+        assert_eq!(driver.run(job).await.expect_err("it panicked").kind(), Kind::Panicked);
+        assert_eq!(driver.run(|it| Ok(it.is_autocommit())).await.ok(), Some(true));
+    }
+
+    #[tokio::test]
+    async fn a_missing_column_is_an_error_and_not_a_text() {
+        let driver = memory().await;
+        for sql in [
+            "SELECT \"missing\" FROM t",
+            "DELETE FROM t WHERE \"missing\" IS NOT NULL",
+            "UPDATE t SET a = \"missing\"",
+            "SELECT a FROM t ORDER BY \"missing\"",
+            "CREATE INDEX i ON t (\"missing\")",
+        ] {
+            let error = driver.run(move |it| {
+                it.execute_batch("CREATE TABLE IF NOT EXISTS t (a)").map_err(|error| from_sqlite(&error))?;
+                it.execute_batch(sql).map_err(|error| from_sqlite(&error))
+            });
+            assert!(error.await.is_err(), "{sql}");
+        }
+    }
+}

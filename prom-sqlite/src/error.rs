@@ -1,0 +1,155 @@
+//! From SQLite's codes to prom's kinds: by the extended code, and by text only
+//! where SQLite has no code. No SQL text and no value gets through.
+//!
+//! <https://www.sqlite.org/rescode.html>
+
+use prom_core::{Error, Kind};
+use tokio_rusqlite::rusqlite::{self, ffi};
+
+/// What SQLite said, as an error of prom's.
+#[cold]
+pub(crate) fn from_sqlite(error: &rusqlite::Error) -> Error {
+    match error {
+        rusqlite::Error::SqliteFailure(code, message) => {
+            from_code(code.extended_code, message.as_deref().unwrap_or_default())
+        }
+        rusqlite::Error::SqlInputError { error, msg, .. } => from_code(error.extended_code, msg),
+        rusqlite::Error::Utf8Error(..) => Error::new(Kind::Decode, "the text is not UTF-8"),
+        rusqlite::Error::NulError(_) => Error::new(Kind::Invalid, "a name holds a NUL character"),
+        other => Error::new(Kind::Statement, format!("sqlite: {}", name(other))),
+    }
+}
+
+/// What rusqlite itself found wrong, without what it found.
+fn name(error: &rusqlite::Error) -> &'static str {
+    match error {
+        rusqlite::Error::InvalidParameterCount(..) => "the statement takes another number of parameters",
+        rusqlite::Error::MultipleStatement => "more than one statement was sent",
+        rusqlite::Error::InvalidColumnIndex(_) => "the row has no such column",
+        _ => "the driver refused the statement",
+    }
+}
+
+fn from_code(extended: i32, message: &str) -> Error {
+    let error = match extended {
+        ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_ROWID => {
+            let columns = after(message, "failed: ");
+            Error::new(Kind::Unique, format!("another row has the same {columns}")).with_constraint(columns)
+        }
+        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => Error::new(
+            Kind::ForeignKey,
+            "a reference points at no row, or a row that is still referred to would go",
+        ),
+        ffi::SQLITE_CONSTRAINT_NOTNULL => {
+            let column = after(message, "failed: ");
+            Error::new(Kind::NotNull, format!("{column} is required and would be NULL"))
+                .with_constraint(column)
+        }
+        ffi::SQLITE_CONSTRAINT_CHECK => {
+            let check = after(message, "failed: ");
+            Error::new(Kind::Check, format!("the row breaks the check {check}")).with_constraint(check)
+        }
+        _ => from_primary_code(extended & 0xff, message),
+    };
+    error.with_code(extended.to_string())
+}
+
+fn from_primary_code(code: i32, message: &str) -> Error {
+    let (kind, text) = match code {
+        ffi::SQLITE_ERROR => return from_text(message),
+        ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => (
+            Kind::Busy,
+            "the database is locked by another connection; try again, or raise `timeout` in the DSN",
+        ),
+        ffi::SQLITE_READONLY => (Kind::ReadOnly, "the database may only be read"),
+        ffi::SQLITE_FULL => (Kind::Full, "the disk or the database is full"),
+        ffi::SQLITE_CORRUPT => {
+            (Kind::Corrupt, "the database file is damaged; `PRAGMA integrity_check` tells where")
+        }
+        ffi::SQLITE_NOTADB => (Kind::Connect, "the file is not a SQLite database"),
+        ffi::SQLITE_CANTOPEN => (Kind::Connect, "the database file cannot be opened"),
+        ffi::SQLITE_IOERR => {
+            (Kind::Closed, "the database file cannot be read or written; is it still there?")
+        }
+        ffi::SQLITE_INTERRUPT => (Kind::Deadline, "the statement was interrupted"),
+        ffi::SQLITE_CONSTRAINT => (Kind::Check, "a constraint refuses the row"),
+        ffi::SQLITE_MISMATCH => (Kind::Value, "the value does not fit the column's type"),
+        ffi::SQLITE_TOOBIG => (Kind::Value, "the value or the statement is too large"),
+        ffi::SQLITE_NOMEM => (Kind::Full, "there is not enough memory"),
+        _ => (Kind::Statement, "sqlite refused the statement"),
+    };
+    Error::new(kind, text)
+}
+
+/// Code 1 says only that the statement is wrong; its text says how.
+fn from_text(message: &str) -> Error {
+    if let Some(table) = message.strip_prefix("no such table: ") {
+        let table = table.strip_prefix("main.").unwrap_or(table);
+        return Error::new(Kind::TableMissing, format!("there is no table `{}`", first_word(table)));
+    }
+    let column = message
+        .strip_prefix("no such column: ")
+        .or_else(|| message.split_once(" has no column named ").map(|(_, column)| column));
+    match column {
+        Some(column) => Error::new(
+            Kind::FieldMissing,
+            format!("there is no column `{}`", first_word(column).trim_matches('"')),
+        ),
+        None => Error::new(Kind::Statement, format!("sqlite: {}", without_quotes(message))),
+    }
+}
+
+/// What stands behind `mark`, or the whole.
+fn after<'a>(message: &'a str, mark: &str) -> &'a str {
+    message.split_once(mark).map_or(message, |(_, it)| it)
+}
+
+fn first_word(text: &str) -> &str {
+    // The text may go on: ` - should this be a string literal in single-quotes?`
+    text.split(" - ").next().unwrap_or(text)
+}
+
+/// SQLite quotes the statement's own text in its messages, which may hold a
+/// literal: what stands in quotes is left out.
+fn without_quotes(message: &str) -> String {
+    let mut parts = message.split('"');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for (at, part) in parts.enumerate() {
+        text.push_str(if at % 2 == 0 { ".." } else { part });
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_without_a_code_are_told_apart() {
+        let kinds = [
+            ("no such table: foo", Kind::TableMissing, "there is no table `foo`"),
+            ("no such table: main.foo", Kind::TableMissing, "there is no table `foo`"),
+            ("no such column: bar", Kind::FieldMissing, "there is no column `bar`"),
+            (
+                "no such column: \"bar\" - should this be a string literal in single-quotes?",
+                Kind::FieldMissing,
+                "there is no column `bar`",
+            ),
+            ("table foo has no column named bar", Kind::FieldMissing, "there is no column `bar`"),
+            ("near \"secret\": syntax error", Kind::Statement, "sqlite: near ..: syntax error"),
+        ];
+        for (message, kind, text) in kinds {
+            let error = from_code(ffi::SQLITE_ERROR, message);
+            assert_eq!((error.kind(), error.to_string().as_str()), (kind, text));
+        }
+    }
+
+    #[test]
+    fn constraints_are_told_apart_by_the_extended_code() {
+        let unique = from_code(ffi::SQLITE_CONSTRAINT_UNIQUE, "UNIQUE constraint failed: foo.bar");
+        assert_eq!((unique.kind(), unique.constraint()), (Kind::Unique, Some("foo.bar")));
+        let check = from_code(ffi::SQLITE_CONSTRAINT_CHECK, "CHECK constraint failed: length(\"bar\") <= 3");
+        assert_eq!(check.kind(), Kind::Check);
+        assert_eq!(from_code(ffi::SQLITE_BUSY_SNAPSHOT, "").kind(), Kind::Busy);
+    }
+}

@@ -1,0 +1,148 @@
+//! The connections to one database: one that writes and several that read, or
+//! one for both where the database lies in memory.
+//!
+//! What is lent goes into the job that uses it, and comes back when the job
+//! ends: a caller that no longer waits changes nothing about that.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use prom_core::{Error, Kind, Result};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::config::Config;
+use crate::driver::{Driver, Purpose};
+
+/// The open connections to one database.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    config: Arc<Config>,
+    writer: Driver,
+    turn: Arc<Semaphore>,
+    readers: Option<Arc<Readers>>,
+}
+
+#[derive(Debug)]
+struct Readers {
+    turns: Arc<Semaphore>,
+    /// How many may be kept from everybody else for long: all but one.
+    holds: Arc<Semaphore>,
+    /// The last one used comes first: its caches are warm, the others may sleep.
+    idle: Mutex<Vec<Driver>>,
+}
+
+/// A connection on loan.
+#[derive(Debug)]
+pub(crate) struct Loan {
+    driver: Driver,
+    home: Option<Arc<Readers>>,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl Loan {
+    /// The connection.
+    pub(crate) fn driver(&self) -> Driver {
+        self.driver.clone()
+    }
+}
+
+impl Drop for Loan {
+    fn drop(&mut self) {
+        if let Some(readers) = &self.home {
+            let mut idle = readers.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            idle.push(self.driver.clone());
+        }
+    }
+}
+
+impl Pool {
+    /// Opens the connection that writes; the others open when they are needed.
+    pub(crate) async fn open(config: &Arc<Config>) -> Result<Self> {
+        let readers = config.is_shared().then(|| {
+            Arc::new(Readers {
+                turns: Arc::new(Semaphore::new(config.readers)),
+                holds: Arc::new(Semaphore::new(if config.can_hold_readers() {
+                    config.readers - 1
+                } else {
+                    0
+                })),
+                idle: Mutex::default(),
+            })
+        });
+        Ok(Self {
+            config: config.clone(),
+            writer: Driver::open(config, Purpose::Write).await?,
+            turn: Arc::new(Semaphore::new(1)),
+            readers,
+        })
+    }
+
+    /// The connection that writes.
+    pub(crate) async fn writer(&self) -> Result<Loan> {
+        let turn = self.wait(&self.turn, "the connection that writes").await?;
+        Ok(Loan { driver: self.writer.clone(), home: None, _turn: turn })
+    }
+
+    /// A connection that reads.
+    pub(crate) async fn reader(&self) -> Result<Loan> {
+        let Some(readers) = &self.readers else {
+            return self.writer().await;
+        };
+        let turn = self.wait(&readers.turns, "a connection that reads").await?;
+        let idle = readers.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let driver = match idle {
+            Some(it) => it,
+            None => Driver::open(&self.config, Purpose::Read).await?,
+        };
+        Ok(Loan { driver, home: Some(readers.clone()), _turn: turn })
+    }
+
+    /// The right to keep a reader for long, if one is left for everybody else.
+    /// Never waits.
+    pub(crate) fn try_hold(&self) -> Option<OwnedSemaphorePermit> {
+        self.readers.as_ref()?.holds.clone().try_acquire_owned().ok()
+    }
+
+    /// Waits until nothing is on loan, and closes every connection.
+    pub(crate) async fn close(&self) -> Result<()> {
+        let _writer = self.writer().await?;
+        let mut drivers = vec![self.writer.clone()];
+        if let Some(readers) = &self.readers {
+            let all = u32::try_from(self.config.readers).unwrap_or(u32::MAX);
+            let turns = readers.turns.clone().acquire_many_owned(all);
+            let _all = within(self.config.pool_timeout, turns, "every connection that reads").await?;
+            drivers.append(&mut readers.idle.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+        let mut closed = Ok(());
+        // The readers first: the last to close a file in WAL mode tidies it up.
+        for driver in drivers.into_iter().rev() {
+            closed = closed.and(driver.close().await);
+        }
+        closed
+    }
+
+    async fn wait(&self, turns: &Arc<Semaphore>, what: &'static str) -> Result<OwnedSemaphorePermit> {
+        match turns.clone().try_acquire_owned() {
+            Ok(turn) => Ok(turn),
+            Err(_) => within(self.config.pool_timeout, turns.clone().acquire_owned(), what).await,
+        }
+    }
+}
+
+async fn within<E>(
+    time: Duration,
+    turn: impl Future<Output = Result<OwnedSemaphorePermit, E>>,
+    what: &'static str,
+) -> Result<OwnedSemaphorePermit> {
+    match tokio::time::timeout(time, turn).await {
+        Ok(Ok(turn)) => Ok(turn),
+        Ok(Err(_)) => Err(Error::new(Kind::Closed, "the database was closed meanwhile")),
+        Err(_) => Err(Error::new(
+            Kind::PoolTimeout,
+            format!(
+                "{what} was not free within {time:?}: a long statement, a transaction or an open stream of this \
+                 process has it; raise `pool_timeout` in the DSN, or end that first"
+            ),
+        )),
+    }
+}

@@ -1,0 +1,158 @@
+//! A backend that speaks no SQL: tables are vectors of rows in memory.
+//!
+//! It is an example for those who write a backend, and the proof that prom's
+//! traits are not shaped after SQL. A program reaches it by its path:
+//!
+//! ```
+//! use prom_memory as _; // what nothing names is not linked
+//!
+//! # fn main() -> prom_core::Result<()> {
+//! let connection = prom_core::configure("prom_memory::MemoryInterface://anything#scratch")?;
+//! assert!(!connection.capabilities().sql);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The order in which to read it: [`MemoryInterface`] below has the whole of
+//! [`Execute`] and [`Interface`]; `database` carries out requests, with `filter`
+//! and `references`; `install` makes tables; `lease` is a transaction, `cursor` a
+//! stream.
+//!
+//! One idea makes all of it short: a `Database` is cheap to clone. Whoever
+//! reads has a snapshot; whoever writes changes a clone and puts it in the place
+//! of the old one, so that a statement, a transaction and an install happen
+//! wholly or not at all. Writers take turns, readers wait for nobody, and no lock
+//! is held while somebody else's code runs.
+//!
+//! Letter case, where a field ignores it, is that of ASCII alone.
+
+// What there is.
+mod cell;
+mod database;
+mod table;
+
+// What is asked of it.
+mod filter;
+mod install;
+mod pattern;
+mod references;
+
+// Several requests, and a result in pieces.
+mod cursor;
+mod lease;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use prom_core::interface::{Capabilities, Change, Cursor, Done, Install, Lease, More};
+use prom_core::query::Request;
+use prom_core::{Dsn, Execute, Interface, Result, Schema, Sink, async_trait};
+use tokio::sync::OwnedMutexGuard;
+
+use cursor::MemoryCursor;
+use database::Database;
+use lease::MemoryLease;
+
+prom_core::interface!(MemoryInterface);
+
+/// A database in memory, gone when it is closed.
+#[derive(Debug, Default)]
+pub struct MemoryInterface(Arc<Store>);
+
+impl MemoryInterface {
+    /// An empty database. What the DSN says beside its scheme and its name does
+    /// not matter, except that there are no options.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Dsn`](prom_core::Kind::Dsn) for an option.
+    pub fn from_dsn(dsn: &Dsn) -> Result<Self> {
+        dsn.options().finish()?;
+        Ok(Self::default())
+    }
+}
+
+#[async_trait]
+impl Execute for MemoryInterface {
+    async fn fetch(&self, request: Arc<Request>, mut sink: Box<dyn Sink>) -> Result<Box<dyn Sink>> {
+        let mut rows = self.0.snapshot().select(&request)?;
+        // A fetch goes on whatever the sink says; only a cursor can pause.
+        while rows.give(&mut *sink)? == More::Maybe {}
+        Ok(sink)
+    }
+
+    async fn execute(&self, request: Arc<Request>) -> Result<Done> {
+        self.0.change(|database| database.execute(&request)).await
+    }
+
+    async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<Vec<Change>> {
+        self.0.change(|database| database.install(schemas, install)).await
+    }
+}
+
+#[async_trait]
+impl Interface for MemoryInterface {
+    fn capabilities(&self) -> Capabilities {
+        let mut capabilities = Capabilities::default();
+        capabilities.unique = true;
+        capabilities.references = true;
+        capabilities.transactions = true;
+        capabilities.savepoints = true;
+        capabilities.patterns = true;
+        capabilities
+    }
+
+    async fn lease(&self) -> Result<Box<dyn Lease>> {
+        Ok(Box::new(MemoryLease::begin(Arc::clone(&self.0)).await))
+    }
+
+    fn cursor(&self, request: Arc<Request>) -> Box<dyn Cursor> {
+        Box::new(MemoryCursor::new(Arc::clone(&self.0), request))
+    }
+
+    /// Forgets everything, once nobody writes any more.
+    async fn close(&self) -> Result<()> {
+        let _turn = self.0.turn().await;
+        self.0.set(None);
+        Ok(())
+    }
+
+    fn is_open(&self) -> bool {
+        self.0.database.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+}
+
+/// The database, if it is open, and the turn to write to it.
+#[derive(Debug, Default)]
+struct Store {
+    database: Mutex<Option<Database>>,
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl Store {
+    /// The database as it is now, which nobody else changes.
+    fn snapshot(&self) -> Database {
+        let mut database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
+        database.get_or_insert_default().clone()
+    }
+
+    /// Waits until nobody else writes.
+    async fn turn(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.turn).lock_owned().await
+    }
+
+    /// Changes the database wholly, or not at all when `change` fails.
+    async fn change<T>(&self, change: impl FnOnce(&mut Database) -> Result<T> + Send) -> Result<T> {
+        let _turn = self.turn().await;
+        let mut database = self.snapshot();
+        let done = change(&mut database)?;
+        self.set(Some(database));
+        Ok(done)
+    }
+
+    fn set(&self, database: Option<Database>) {
+        *self.database.lock().unwrap_or_else(PoisonError::into_inner) = database;
+    }
+}

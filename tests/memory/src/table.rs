@@ -1,0 +1,193 @@
+//! A table: columns by name, and rows as wide as there are columns.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use prom_core::interface;
+use prom_core::query::Insert;
+use prom_core::schema::{DefaultValue, FieldDef, IndexDef, KeyDef};
+use prom_core::{Error, Kind, Result, Schema, Value};
+
+use crate::cell::Cell;
+
+/// A row; cheap to clone, never changed.
+pub(crate) type Row = Arc<[Value]>;
+
+/// A table as it was installed: models that know it otherwise, older or newer
+/// ones, find their fields by the names of the columns.
+#[derive(Debug, Clone)]
+pub(crate) struct Table {
+    pub(crate) name: &'static str,
+    pub(crate) columns: Vec<&'static FieldDef>,
+    pub(crate) rows: Vec<Row>,
+    indexes: Vec<(String, &'static IndexDef)>,
+    /// The greatest key that there ever was: none is used again.
+    last_key: i64,
+}
+
+impl Table {
+    /// An empty table for `schema`, without its indexes.
+    pub(crate) fn new(schema: &'static Schema) -> Self {
+        Self {
+            name: schema.table(),
+            columns: schema.fields().iter().collect(),
+            rows: Vec::new(),
+            indexes: Vec::new(),
+            last_key: 0,
+        }
+    }
+
+    /// Where in a row `field` stands.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::FieldMissing`] when there is no such column.
+    pub(crate) fn place(&self, field: &FieldDef) -> Result<usize> {
+        self.find(field.column).ok_or_else(|| {
+            let text = format!("the table `{}` has no column `{}`", self.name, field.column);
+            Error::new(Kind::FieldMissing, text).with_field(field.name)
+        })
+    }
+
+    /// Where the primary key stands, if there is one.
+    pub(crate) fn key(&self) -> Option<usize> {
+        self.columns.iter().position(|it| it.key.is_some())
+    }
+
+    /// What [`missing`](interface::missing) wants to know.
+    pub(crate) fn describe(&self) -> interface::Table {
+        let columns = self.columns.iter().map(|it| interface::Column::new(it.column));
+        let indexes = self.indexes.iter().map(|(name, _)| name.clone());
+        interface::Table::new(columns.collect(), indexes.collect())
+    }
+
+    /// Adds a column; the rows that there are get its default, or NULL.
+    pub(crate) fn add_column(&mut self, field: &'static FieldDef) {
+        self.columns.push(field);
+        let value = default(field);
+        for row in &mut self.rows {
+            *row = row.iter().cloned().chain([value.clone()]).collect();
+        }
+    }
+
+    /// Adds an index.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::InstallDenied`] when it is unique and rows are alike already.
+    pub(crate) fn add_index(&mut self, name: String, index: &'static IndexDef) -> Result<()> {
+        self.indexes.push((name, index));
+        self.check_unique(index.columns).map_err(|error| {
+            let text = format!("it cannot be added: {error}");
+            Error::new(Kind::InstallDenied, text).with_source(error)
+        })
+    }
+
+    /// Adds rows, and gives the keys that it made for them.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::NotNull`] and [`Kind::Unique`]; the table is then of no use.
+    pub(crate) fn insert(&mut self, insert: &Insert) -> Result<Vec<i64>> {
+        let places = self.places(&insert.fields)?;
+        let mut keys = Vec::new();
+        for at in 0..insert.rows {
+            let mut row: Vec<Value> = self.columns.iter().map(|it| default(it)).collect();
+            for (place, value) in places.iter().zip(insert.row(at)) {
+                row[*place] = value.clone();
+            }
+            self.count_up(&mut row, &mut keys)?;
+            self.check_row(&row)?;
+            self.rows.push(row.into());
+        }
+        let all: Vec<_> = self.columns.iter().map(|it| it.column).collect();
+        self.check_unique(&all)?;
+        Ok(keys)
+    }
+
+    /// Where the fields stand.
+    ///
+    /// # Errors
+    ///
+    /// As [`place`](Table::place).
+    pub(crate) fn places(&self, fields: &[&FieldDef]) -> Result<Vec<usize>> {
+        fields.iter().map(|it| self.place(it)).collect()
+    }
+
+    /// Whether every column has a value that needs one.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::NotNull`] when one has none.
+    pub(crate) fn check_row(&self, row: &[Value]) -> Result<()> {
+        match self.columns.iter().zip(row).find(|(it, value)| value.is_null() && !it.nullable) {
+            None => Ok(()),
+            Some((field, _)) => {
+                let text = format!("`{}` of the table `{}` may not be NULL", field.column, self.name);
+                Err(Error::new(Kind::NotNull, text).with_field(field.name))
+            }
+        }
+    }
+
+    /// Whether the primary key and the unique indexes over any of the columns
+    /// `touched` tell all rows apart.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Unique`] with the name of the one that does not.
+    pub(crate) fn check_unique(&self, touched: &[&str]) -> Result<()> {
+        let key = self.key().map(|it| (format!("{}_pkey", self.name), vec![it]));
+        let unique = self.indexes.iter().filter(|(_, index)| index.unique).map(|(name, index)| {
+            (name.clone(), index.columns.iter().filter_map(|it| self.find(it)).collect())
+        });
+        for (name, places) in key.into_iter().chain(unique) {
+            let is_touched = places.iter().any(|it| touched.contains(&self.columns[*it].column));
+            if is_touched && !self.are_apart(&places) {
+                let text = format!("`{name}` of the table `{}` lets no two rows be alike", self.name);
+                return Err(Error::new(Kind::Unique, text).with_constraint(name));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether no two rows are alike in the columns at `places`. NULL is like
+    /// nothing.
+    fn are_apart(&self, places: &[usize]) -> bool {
+        let mut seen = BTreeSet::new();
+        let cells = |row: &Row| -> Option<Vec<_>> {
+            places.iter().map(|it| Cell::owned(self.columns[*it], &row[*it])).collect()
+        };
+        self.rows.iter().filter_map(cells).all(|it| seen.insert(it))
+    }
+
+    /// Gives the row a key, if the database makes it and none is given.
+    fn count_up(&mut self, row: &mut [Value], made: &mut Vec<i64>) -> Result<()> {
+        let is_generated = |it: &&FieldDef| it.key == Some(KeyDef::Generated);
+        let Some(place) = self.columns.iter().position(is_generated) else {
+            return Ok(());
+        };
+        if let Value::I64(given) = row[place] {
+            self.last_key = self.last_key.max(given);
+            return Ok(());
+        }
+        let Some(next) = self.last_key.checked_add(1) else {
+            return Err(Error::new(Kind::Full, format!("the table `{}` is out of keys", self.name)));
+        };
+        self.last_key = next;
+        row[place] = Value::I64(next);
+        made.push(next);
+        Ok(())
+    }
+
+    fn find(&self, column: &str) -> Option<usize> {
+        self.columns.iter().position(|it| it.column == column)
+    }
+}
+
+/// What a column holds when nothing is said.
+fn default(field: &FieldDef) -> Value {
+    match field.default {
+        DefaultValue::Constant(make) => make(),
+        _ => Value::Null,
+    }
+}
