@@ -1,1 +1,46 @@
-//! x
+//! The behaviour suite that every backend of prom passes.
+//!
+//! A behaviour is written once and every backend shows it. Whoever writes a
+//! backend runs the suite from a test without a harness of its own:
+//!
+//! ```no_run
+//! use std::process::ExitCode;
+//!
+//! use prom_tests::Backend;
+//!
+//! fn main() -> ExitCode {
+//!     prom_tests::main(&[Backend {
+//!         name: "mine",
+//!         dsn: |name| format!("my_crate::MyInterface://anything#{name}"),
+//!     }])
+//! }
+//! ```
+//!
+//! What the backend lacks, by its own
+//! [`Capabilities`](prom::interface::Capabilities), is reported as ignored, with
+//! the capability. Nothing here knows a backend.
+
+// How a behaviour is written, and how the suite is run.
+#[macro_use]
+mod behaviour;
+mod run;
+
+// A row's life.
+mod hooks;
+mod models;
+mod saving;
+mod values;
+
+// Many rows.
+mod querying;
+mod streaming;
+
+// The tables they are in.
+mod indexes;
+mod references;
+mod tables;
+
+// The way there.
+mod connections;
+
+pub use run::{Backend, main};

@@ -46,7 +46,7 @@ impl Options {
         &mut self,
         tokens: TokenStream,
         mistakes: &mut Mistakes,
-        mut take: impl FnMut(&str, ParseStream<'_>) -> Result<()>,
+        mut take: impl FnMut(&Ident, ParseStream<'_>) -> Result<()>,
     ) {
         let all = |input: ParseStream<'_>| {
             while !input.is_empty() {
@@ -65,7 +65,7 @@ impl Options {
     fn read_one(
         &mut self,
         input: ParseStream<'_>,
-        take: &mut impl FnMut(&str, ParseStream<'_>) -> Result<()>,
+        take: &mut impl FnMut(&Ident, ParseStream<'_>) -> Result<()>,
     ) -> Result<()> {
         let ident = Ident::parse_any(input)
             .map_err(|error| Error::new(error.span(), "expected the name of an option"))?;
@@ -77,7 +77,7 @@ impl Options {
             return Err(Error::new(ident.span(), format!("`{name}` is given twice")));
         }
         let written = |span| Error::new(span, format!("`{name}` is written {form}"));
-        take(&name, input).map_err(|error| written(error.span()))?;
+        take(&ident, input).map_err(|error| written(error.span()))?;
         match input.is_empty() || input.peek(Token![,]) {
             true => Ok(()),
             false => Err(written(input.span())),

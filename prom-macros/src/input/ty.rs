@@ -3,6 +3,7 @@
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
+use super::Key;
 use syn::{GenericArgument, PathArguments, PathSegment, Type};
 
 /// What is known of a field's type.
@@ -46,6 +47,16 @@ impl Shape {
         matches!(self.kind, Kind::Text)
     }
 
+    /// Whether it is text, for all that the tokens say.
+    pub(crate) fn may_be_text(&self) -> bool {
+        matches!(self.kind, Kind::Text | Kind::Reference(_) | Kind::Other)
+    }
+
+    /// Whether it is text or bytes, for all that the tokens say.
+    pub(crate) fn may_have_size(&self) -> bool {
+        self.may_be_text() || matches!(self.kind, Kind::Bytes)
+    }
+
     /// Whether setters take the type itself, so that a literal is one of it.
     pub(crate) fn is_taken_exactly(&self) -> bool {
         !self.is_optional && matches!(self.kind, Kind::Bool | Kind::Number | Kind::Timestamp)
@@ -77,9 +88,13 @@ fn kind(ty: &Type) -> Kind {
     }
 }
 
-/// Whether the type is called `Uuid`.
-pub(super) fn is_uuid(ty: &Type) -> bool {
-    last_segment(ty).is_some_and(|it| it.ident == "Uuid")
+/// Who makes keys of that type.
+pub(super) fn key(ty: &Type) -> Key {
+    match last_segment(ty).map(|it| it.ident.to_string()).as_deref() {
+        Some("i64") => Key::Generated,
+        Some("Uuid") => Key::Uuid,
+        _ => Key::Given,
+    }
 }
 
 fn last_segment(ty: &Type) -> Option<&PathSegment> {

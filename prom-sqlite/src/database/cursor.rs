@@ -122,13 +122,13 @@ fn read(
     };
     let mut rows = prepared.raw_query();
     let mut count = 0;
+    let mut filled = fill(&mut rows, order.sink.as_mut(), &mut count);
+    // The first piece alone: the others come when the reader of the stream wants them.
+    watch.stop(&statement.text, count);
     loop {
-        match fill(&mut rows, order.sink.as_mut(), &mut count) {
+        match filled {
             Err(error) => return Ok(Some((order, Err(error)))),
-            Ok(Filled::Ended) => {
-                watch.stop(&statement.text, count);
-                return Ok(Some((order, Ok(()))));
-            }
+            Ok(Filled::Ended) => return Ok(Some((order, Ok(())))),
             Ok(Filled::Paused) => {
                 let _ = order.reply.send(Ok((order.sink, More::Maybe)));
             }
@@ -137,5 +137,6 @@ fn read(
             Ok(next) => order = next,
             Err(_) => return Ok(None),
         }
+        filled = fill(&mut rows, order.sink.as_mut(), &mut count);
     }
 }

@@ -1,0 +1,251 @@
+//! What is wrong with a model: all of it, each under its own tokens. What only
+//! the compiler can know is asserted by the code that is generated.
+
+use std::collections::HashMap;
+
+use proc_macro2::Span;
+
+use crate::input::{Field, Index, Kind, Model, OnDelete, Role, Text, did_you_mean};
+use crate::mistakes::Mistakes;
+
+/// The longest name that every backend takes, in bytes.
+const MAX_NAME_BYTES: usize = 63;
+
+/// Finds all mistakes in the model.
+pub(crate) fn all(model: &Model, mistakes: &mut Mistakes) {
+    check_model(model, mistakes);
+    for field in model.fields.iter().filter(|it| it.role == Role::Own) {
+        check_reserved(model, field, mistakes);
+        check_alone(field, mistakes);
+        if field.is_stored() {
+            check_type(field, mistakes);
+            check_size(field, mistakes);
+            check_index(field, mistakes);
+            check_reference(field, model, mistakes);
+            check_name("column", &field.column, mistakes);
+        }
+        if let Some(attribute) = &field.cfg {
+            mistakes.under(attribute, "a field cannot come and go: a table has its columns or not; put it on the model");
+        }
+    }
+    check_key(model, mistakes);
+    check_setters(model, mistakes);
+    check_columns(model, mistakes);
+    check_aliases(model, mistakes);
+    check_indexes(model, mistakes);
+}
+
+fn check_model(model: &Model, mistakes: &mut Mistakes) {
+    check_name("table", &model.table, mistakes);
+    if let Some(namespace) = &model.namespace {
+        check_name("schema", namespace, mistakes);
+    }
+    if let (Some(connection), Some(_)) = (&model.connection, &model.base) {
+        mistakes.at(connection.span, "`base` says the connection already; give one of the two");
+    }
+    if model.stored().next().is_none() {
+        mistakes.at(model.ident.span(), "a model needs a field that is stored");
+    }
+}
+
+fn check_name(what: &str, name: &Text, mistakes: &mut Mistakes) {
+    let Text { text, span } = name;
+    if text.is_empty() || text.contains('\0') {
+        mistakes.at(*span, format!("the name of a {what} is not empty and holds no NUL"));
+    } else if text.len() > MAX_NAME_BYTES {
+        let length = text.len();
+        mistakes.at(
+            *span,
+            format!("the name of this {what} takes {length} bytes, and {MAX_NAME_BYTES} are the most that every backend takes"),
+        );
+    }
+}
+
+fn check_reserved(model: &Model, field: &Field, mistakes: &mut Mistakes) {
+    let name = field.name.as_str();
+    let what = match name {
+        "id" if field.key.is_some() => return,
+        "id" | "created" | "updated" if model.left_out.contains(&name) => return,
+        "id" => "prom adds it; leave it out, mark it `#[field(pk)]` to make it the key, or say `id = none`".to_owned(),
+        "created" | "updated" => format!("prom adds it; leave it out, or say `{name} = none`"),
+        "field" if field.is_stored() => "queries have `eq_field` for fields named at run time".to_owned(),
+        "on" | "insert" if field.is_stored() => format!("builders have a method `{name}` of their own"),
+        _ if name.starts_with("__prom") => "what begins so is prom's own".to_owned(),
+        _ => return,
+    };
+    mistakes.at(field.ident.span(), format!("the field name `{name}` is reserved: {what}"));
+}
+
+/// `skip` leaves nothing to be said.
+fn check_alone(field: &Field, mistakes: &mut Mistakes) {
+    if field.is_stored() {
+        return;
+    }
+    for other in field.given.iter().filter(|it| *it != "skip") {
+        mistakes.at(other.span(), format!("`{other}` means nothing beside `skip`: the field has no column"));
+    }
+}
+
+fn check_type(field: &Field, mistakes: &mut Mistakes) {
+    let name = &field.name;
+    if matches!(field.shape.kind, Kind::Option) {
+        mistakes.under(&field.written, "a field cannot tell NULL in an `Option` from NULL around it; use one `Option`");
+    }
+    for (option, span) in [("ignore_case", field.ignore_case), ("empty", field.refuse_empty)] {
+        if let Some(span) = span.filter(|_| !field.shape.may_be_text()) {
+            mistakes.at(span, format!("`{option}` is for text, and the field `{name}` is none"));
+        }
+    }
+    for (option, size) in sizes(field) {
+        if let Some((_, span)) = size.filter(|_| !field.shape.may_have_size()) {
+            mistakes.at(span, format!("`{option}` is for text and bytes, and the field `{name}` is neither"));
+        }
+    }
+}
+
+fn sizes(field: &Field) -> [(&'static str, Option<(usize, Span)>); 3] {
+    [("size", field.size), ("min_size", field.min_size), ("max_size", field.max_size)]
+}
+
+fn check_size(field: &Field, mistakes: &mut Mistakes) {
+    if let (Some(_), Some((_, span))) = (field.size, field.min_size.or(field.max_size)) {
+        mistakes.at(span, "`size` says the least and the greatest size already");
+    }
+    if let (Some((min, span)), Some((max, _))) = (field.min_size, field.max_size)
+        && min > max
+    {
+        mistakes.at(span, format!("`min_size = {min}` is more than `max_size = {max}`: no value would do"));
+    }
+    for (option, size) in [("size", field.size), ("max_size", field.max_size)] {
+        if let Some((0, span)) = size {
+            mistakes.at(span, format!("`{option} = 0` would let nothing in but the empty value"));
+        }
+    }
+}
+
+fn check_index(field: &Field, mistakes: &mut Mistakes) {
+    let name = &field.name;
+    match (field.index, field.unique) {
+        (Some((true, span)), Some(_)) => mistakes.at(span, "`unique` is an index already; leave out `index`"),
+        (Some((false, span)), _) if field.shape.target().is_none() => {
+            mistakes.at(span, format!("`index = false` is for references, and the field `{name}` has no index unless asked"));
+        }
+        (Some((true, span)), None) | (None, Some(span)) if field.key.is_some() => {
+            mistakes.at(span, format!("the field `{name}` is the key, which has a unique index already"));
+        }
+        _ => {}
+    }
+}
+
+fn check_reference(field: &Field, model: &Model, mistakes: &mut Mistakes) {
+    let name = &field.name;
+    match (&field.on_delete, field.shape.target()) {
+        (Some((_, span)), None) => {
+            mistakes.at(*span, format!("`on_delete` is for references, and the field `{name}` is no `Ref`"));
+        }
+        (Some((OnDelete::SetNull, span)), Some(_)) if !field.shape.is_optional => {
+            mistakes.at(*span, format!("the field `{name}` cannot become NULL: make it an `Option`, or say `cascade` or `restrict`"));
+        }
+        _ => {}
+    }
+    if let (Some(target), Some(_)) = (field.shape.target(), field.key)
+        && target.to_string() == model.ident.to_string()
+    {
+        mistakes.under(&field.written, "a key cannot be a reference to the model whose key it is");
+    }
+}
+
+fn check_key(model: &Model, mistakes: &mut Mistakes) {
+    let mut keys = model.fields.iter().filter(|it| it.key.is_some());
+    let Some(key) = keys.next() else { return };
+    for other in keys {
+        let first = &key.name;
+        mistakes.at(
+            other.option("pk"),
+            format!("the key is the field `{first}` already; keys of several fields are not supported yet"),
+        );
+    }
+    for key in model.fields.iter().filter(|it| it.key.is_some() && it.shape.is_optional) {
+        mistakes.under(&key.written, "a key cannot be an `Option`: it is never NULL");
+    }
+}
+
+/// A draft has `bar`, `set_bar` and `get_bar` for a field `bar`.
+fn check_setters(model: &Model, mistakes: &mut Mistakes) {
+    for (_, field) in model.stored() {
+        for prefix in ["set_", "get_"] {
+            let other = field.name.strip_prefix(prefix);
+            if let Some(other) = other.filter(|other| model.stored().any(|(_, it)| it.name == **other)) {
+                let name = &field.name;
+                mistakes.at(
+                    field.ident.span(),
+                    format!("the field `{other}` brings a method `{name}`; name this field otherwise, and its column with `#[field(name = \"{name}\")]`"),
+                );
+            }
+        }
+    }
+}
+
+fn check_columns(model: &Model, mistakes: &mut Mistakes) {
+    let mut seen = HashMap::new();
+    // Added fields first, so that the mistake is said where the user can mend it.
+    let (own, added): (Vec<_>, Vec<_>) = model.stored().map(|(_, it)| it).partition(|it| it.role == Role::Own);
+    for field in added.into_iter().chain(own) {
+        // SQLite does not tell `a` from `A`.
+        let column = field.column.text.to_lowercase();
+        if let Some(other) = seen.insert(column, &field.name).filter(|it| **it != field.name) {
+            mistakes.at(field.column.span, format!("the column `{}` is that of the field `{other}`", field.column.text));
+        }
+    }
+}
+
+fn check_aliases(model: &Model, mistakes: &mut Mistakes) {
+    for (at, field) in model.stored() {
+        for (nth, alias) in field.aliases.iter().enumerate() {
+            let text = &alias.text;
+            let is_own = field.name == *text
+                || field.column.text == *text
+                || field.aliases[..nth].iter().any(|it| it.text == *text);
+            let other = model.stored().find(|(it, other)| *it != at && other.is_called(text));
+            if is_own {
+                mistakes.at(alias.span, format!("the field is called `{text}` already"));
+            } else if let Some((_, other)) = other {
+                mistakes.at(alias.span, format!("the field `{}` is called `{text}` already", other.name));
+            }
+        }
+    }
+}
+
+fn check_indexes(model: &Model, mistakes: &mut Mistakes) {
+    let mut names: Vec<String> = Vec::new();
+    let of_fields = model.stored().filter(|(_, it)| it.unique.is_some() || it.is_indexed());
+    names.extend(of_fields.map(|(_, it)| it.name.to_lowercase()));
+    for index in &model.indexes {
+        check_index_fields(model, index, mistakes);
+        let name = index.name();
+        check_name("index", &name, mistakes);
+        if names.contains(&name.text.to_lowercase()) {
+            let text = &name.text;
+            mistakes.at(name.span, format!("there is an index `{text}` already; name this one with `name = \"..\"`"));
+        }
+        names.push(name.text.to_lowercase());
+    }
+}
+
+fn check_index_fields(model: &Model, index: &Index, mistakes: &mut Mistakes) {
+    for (at, (ident, name)) in index.fields.iter().zip(index.field_names()).enumerate() {
+        match model.fields.iter().find(|it| it.name == name) {
+            None => {
+                let hint = did_you_mean(&name, model.stored().map(|(_, it)| it.name.as_str()));
+                mistakes.at(ident.span(), format!("there is no field `{name}`{hint}"));
+            }
+            Some(it) if !it.is_stored() => {
+                mistakes.at(ident.span(), format!("the field `{name}` has no column: it says `skip`"));
+            }
+            Some(_) if index.field_names().take(at).any(|it| it == name) => {
+                mistakes.at(ident.span(), format!("the field `{name}` is in the index already"));
+            }
+            Some(_) => {}
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! From our words to tokens. What is generated is thin, and names everything in
+//! full: the work is in prom-core's plain functions.
+
+// The struct itself.
+mod item;
+
+// That it is a row.
+mod model;
+mod schema;
+
+// What is not yet a row.
+mod create;
+mod draft;
+
+// Asking for rows.
+mod query;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::input::{Field, Model};
+
+/// All that the attribute makes of the model.
+pub(crate) fn all(model: &Model) -> TokenStream {
+    let parts = [
+        item::expand(model),
+        model::expand(model),
+        draft::expand(model),
+        create::expand(model),
+        query::expand(model),
+    ];
+    quote!(#(#parts)*)
+}
+
+/// Users need not call all that is there for them to call, and what is as
+/// visible as the model is no more visible than it.
+fn allow() -> TokenStream {
+    quote!(#[allow(dead_code, unreachable_pub)])
+}
+
+fn draft_name(model: &Model) -> Ident {
+    format_ident!("{}Draft", model.name, span = model.ident.span())
+}
+
+fn create_name(model: &Model) -> Ident {
+    format_ident!("{}Create", model.name, span = model.ident.span())
+}
+
+fn query_name(model: &Model) -> Ident {
+    format_ident!("{}Query", model.name, span = model.ident.span())
+}
+
+/// A method `prefix` + the field's name. It is found where the field is, but
+/// belongs to generated code, so that lints leave it alone.
+fn method(prefix: &str, field: &Field) -> Ident {
+    match prefix {
+        "" => {
+            let mut ident = field.ident.clone();
+            ident.set_span(near(field));
+            ident
+        }
+        prefix => format_ident!("{prefix}{}", field.name, span = near(field)),
+    }
+}
+
+/// Where the field is, in generated code.
+fn near(field: &Field) -> Span {
+    Span::call_site().located_at(field.ident.span())
+}

@@ -1,0 +1,160 @@
+//! The schema: plain data, in a static.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::near;
+use crate::input::{Field, Index, Key, Model, OnDelete, Role};
+
+/// The body of `Model::schema`.
+pub(super) fn expand(model: &Model) -> TokenStream {
+    let private = model.root.private();
+    let (name, table) = (&model.name, &model.table.text);
+    let fields = model.stored().map(|(_, it)| field(model, it));
+    let asserts = model.stored().map(|(_, it)| asserts(&private, it));
+    let with = with(model);
+    quote! {
+        #(#asserts)*
+        static __SCHEMA: #private::Schema = #private::Schema::new(#name, #table, &[#(#fields),*]) #with;
+        &__SCHEMA
+    }
+}
+
+/// What is said of the table besides its fields.
+fn with(model: &Model) -> TokenStream {
+    let private = model.root.private();
+    let of_fields = model.stored().filter_map(|(_, it)| field_index(&private, it));
+    let of_model = model.indexes.iter().map(|it| index(model, it));
+    let indexes: Vec<_> = of_fields.chain(of_model).collect();
+    let indexes = (!indexes.is_empty()).then(|| quote!(.with_indexes(&[#(#indexes),*])));
+    let named = model.connection.as_ref().map(|it| &it.text);
+    let named = named.map(|it| quote!(.with_connection(::core::option::Option::Some(#it))));
+    let base = model.base.as_ref().map(|it| quote!(.with_connection(<#it as #private::Base>::CONNECTION)));
+    let namespace = model.namespace.as_ref().map(|it| &it.text);
+    let namespace = namespace.map(|it| quote!(.with_namespace(::core::option::Option::Some(#it))));
+    let doc = some(&model.doc).map(|it| quote!(.with_doc(#it)));
+    quote!(#indexes #named #base #namespace #doc)
+}
+
+fn field(model: &Model, field: &Field) -> TokenStream {
+    let private = model.root.private();
+    let Field { name, ty, .. } = field;
+    let column = (field.column.text != *name).then_some(&field.column.text);
+    let column = column.map(|it| quote!(.column(#it)));
+    let ty = quote_spanned!(ty.span()=> <#ty as #private::Field>);
+    let nullable = (field.role == Role::Own).then(|| quote!(.nullable(#ty::NULLABLE)));
+    let parts = [aliases(field), role(&private, field), rules(field), default(&private, field)];
+    let reference = reference(&private, field);
+    let doc = some(&field.doc).filter(|_| field.role == Role::Own).map(|it| quote!(.doc(#it)));
+    quote!(#private::FieldDef::new(#name, #ty::TYPE) #column #nullable #(#parts)* #reference #doc)
+}
+
+fn aliases(field: &Field) -> TokenStream {
+    let aliases = field.aliases.iter().map(|it| &it.text);
+    if field.aliases.is_empty() { TokenStream::new() } else { quote!(.aliases(&[#(#aliases),*])) }
+}
+
+fn role(private: &TokenStream, field: &Field) -> TokenStream {
+    let role = match field.role {
+        Role::Own => None,
+        Role::Id => Some(quote!(.role(#private::Role::Id))),
+        Role::Created => Some(quote!(.role(#private::Role::Created))),
+        Role::Updated => Some(quote!(.role(#private::Role::Updated))),
+    };
+    let key = field.key.map(|it| match it {
+        Key::Generated => quote!(.key(#private::KeyDef::Generated)),
+        Key::Uuid => quote!(.key(#private::KeyDef::Uuid)),
+        Key::Given => quote!(.key(#private::KeyDef::Given)),
+    });
+    quote!(#role #key)
+}
+
+/// The rules that a value must keep.
+fn rules(field: &Field) -> TokenStream {
+    let size = sizes(field).map(|(min, max)| {
+        let (min, max) = (option(min), option(max));
+        quote!(.size(#min, #max))
+    });
+    let ignore_case = field.ignore_case.map(|_| quote!(.ignore_case()));
+    let refuse_empty = field.refuse_empty.map(|_| quote!(.refuse_empty()));
+    quote!(#size #ignore_case #refuse_empty)
+}
+
+fn sizes(field: &Field) -> Option<(Option<usize>, Option<usize>)> {
+    let only = |size: Option<(usize, _)>| size.map(|(it, _)| it);
+    let (size, min, max) = (only(field.size), only(field.min_size), only(field.max_size));
+    let (min, max) = (size.or(min), size.or(max));
+    (min.is_some() || max.is_some()).then_some((min, max))
+}
+
+fn default(private: &TokenStream, field: &Field) -> TokenStream {
+    let Some(default) = &field.default else { return TokenStream::new() };
+    let (ty, expr) = (&field.ty, &default.expr);
+    let variant = if default.is_constant { quote!(Constant) } else { quote!(Made) };
+    quote!(.default(#private::DefaultValue::#variant(|| #private::IntoValue::<#ty>::into_value(#expr))))
+}
+
+fn reference(private: &TokenStream, field: &Field) -> Option<TokenStream> {
+    let target = field.shape.target()?;
+    let unsaid = if field.shape.is_optional { OnDelete::SetNull } else { OnDelete::Cascade };
+    let on_delete = match field.on_delete.as_ref().map_or(unsaid, |(it, _)| *it) {
+        OnDelete::Cascade => quote!(Cascade),
+        OnDelete::SetNull => quote!(SetNull),
+        OnDelete::Restrict => quote!(Restrict),
+    };
+    Some(quote! {
+        .reference(#private::Reference {
+            target: <#target as #private::Model>::schema,
+            on_delete: #private::OnDelete::#on_delete,
+        })
+    })
+}
+
+/// The index that a field has of its own.
+fn field_index(private: &TokenStream, field: &Field) -> Option<TokenStream> {
+    let (name, column) = (&field.name, &field.column.text);
+    match field.unique {
+        Some(_) => Some(quote!(#private::IndexDef::unique(#name, &[#column]))),
+        None => field.is_indexed().then(|| quote!(#private::IndexDef::new(#name, &[#column]))),
+    }
+}
+
+/// An index that the model's attribute asks for.
+fn index(model: &Model, index: &Index) -> TokenStream {
+    let private = model.root.private();
+    let name = index.name().text;
+    let new = if index.is_unique { quote!(unique) } else { quote!(new) };
+    let fields = index.field_names().filter_map(|name| model.fields.iter().find(|it| it.name == name));
+    let columns = fields.map(|it| &it.column.text);
+    quote!(#private::IndexDef::#new(#name, &[#(#columns),*]))
+}
+
+/// What only the compiler knows: whether a type of the user's own is text.
+fn asserts(private: &TokenStream, field: &Field) -> TokenStream {
+    let Field { name, ty, .. } = field;
+    let assert = |is: TokenStream, what: String| {
+        quote_spanned!(near(field)=> const _: () = ::core::assert!(<#ty as #private::Field>::TYPE.#is(), #what);)
+    };
+    let text = (field.ignore_case.is_some() || field.refuse_empty.is_some()) && !field.shape.is_text();
+    let text = text.then(|| {
+        let option = if field.ignore_case.is_some() { "ignore_case" } else { "empty" };
+        assert(quote!(is_text), format!("`{option}` is for text, and the field `{name}` is none"))
+    });
+    let size = sizes(field).filter(|_| !field.shape.has_size());
+    let size = size.map(|_| {
+        assert(quote!(has_size), format!("a size is for text and bytes, and the field `{name}` is neither"))
+    });
+    quote!(#text #size)
+}
+
+fn option(value: Option<usize>) -> TokenStream {
+    match value {
+        Some(it) => quote!(::core::option::Option::Some(#it)),
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+fn some(text: &str) -> Option<&str> {
+    Some(text).filter(|it| !it.is_empty())
+}

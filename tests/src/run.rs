@@ -1,0 +1,102 @@
+//! How the suite is run: each behaviour on a connection and a runtime of its own.
+
+use std::cell::RefCell;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use prom::{Connection, Result};
+
+use crate::behaviour::Behaviour;
+
+/// What passes the suite.
+#[derive(Debug, Clone, Copy)]
+pub struct Backend {
+    /// What the report calls it.
+    pub name: &'static str,
+    /// From the name of a connection to a DSN with that name, for an empty
+    /// database of its own.
+    pub dsn: fn(name: &str) -> String,
+}
+
+/// No behaviour takes longer, on whatever machine.
+const DEADLINE: Duration = Duration::from_secs(100);
+
+tokio::task_local! {
+    /// What passes the suite in this task.
+    static BACKEND: Backend;
+}
+
+thread_local! {
+    /// The connections that the behaviour on this thread was given.
+    static GIVEN: RefCell<Vec<Connection>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Runs the suite on each of `backends`, with the arguments of the process, which
+/// are those of Rust's own tests.
+pub fn main(backends: &[Backend]) -> ExitCode {
+    let arguments = Arguments::from_args();
+    let mut trials: Vec<Trial> = backends.iter().flat_map(trials).collect();
+    trials.sort_by(|a, b| a.name().cmp(b.name()));
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn trials(backend: &Backend) -> Vec<Trial> {
+    let backend = *backend;
+    let capabilities = match open(backend, "capabilities") {
+        Ok(connection) => connection.capabilities(),
+        Err(error) => panic!("the DSN of `{}` is not one: {error}", backend.name),
+    };
+    let behaviours = prom::__private::inventory::iter::<Behaviour>.into_iter();
+    let trial = |behaviour: &'static Behaviour| {
+        let family = behaviour.family.trim_start_matches("prom_tests::");
+        let name = format!("{}::{family}::{}", backend.name.replace(' ', "_"), behaviour.name);
+        let trial = Trial::test(name, move || run(backend, behaviour));
+        match behaviour.lacks(&capabilities) {
+            Some(lacking) => trial.with_ignored_flag(true).with_kind(format!("no {lacking}")),
+            None => trial,
+        }
+    };
+    behaviours.map(trial).collect()
+}
+
+fn run(backend: Backend, behaviour: &Behaviour) -> Result<(), Failed> {
+    let connection = open(backend, behaviour.name)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let shown = connection.scope(BACKEND.scope(backend, (behaviour.run)(connection.clone())));
+    let shown = runtime.block_on(async { tokio::time::timeout(DEADLINE, shown).await });
+    shown.map_err(|_| format!("it took longer than {DEADLINE:?}"))??;
+    for connection in GIVEN.take() {
+        runtime.block_on(connection.close())?;
+    }
+    Ok(())
+}
+
+/// Another connection for the behaviour that asks, to a database of its own.
+///
+/// # Errors
+///
+/// What the DSN is refused for.
+pub(crate) fn another(what_for: &str) -> Result<Connection> {
+    open(BACKEND.get(), what_for)
+}
+
+/// The DSN of a database that nobody else has.
+pub(crate) fn dsn(what_for: &str) -> String {
+    (BACKEND.get().dsn)(&unique(BACKEND.get(), what_for))
+}
+
+fn open(backend: Backend, what_for: &str) -> Result<Connection> {
+    let connection = prom::configure(&(backend.dsn)(&unique(backend, what_for)))?;
+    GIVEN.with_borrow_mut(|it| it.push(connection.clone()));
+    Ok(connection)
+}
+
+/// A name that no other connection of the process has.
+fn unique(backend: Backend, what_for: &str) -> String {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!("{}.{what_for}.{count}", backend.name.replace(' ', "_"))
+}
