@@ -83,10 +83,10 @@ pub enum Kind {
 /// It is one word wide. [`kind`](Error::kind) says what to do, the text names
 /// the model, the field and the cure. No form of it, `{:?}` included, shows a
 /// value, an SQL literal or a secret.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Inner {
     kind: Kind,
     message: Cow<'static, str>,
@@ -190,6 +190,20 @@ impl Error {
     }
 }
 
+/// The kind, the text and the causes in one line: what a `main` that returns an
+/// error prints.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {self}", self.kind())?;
+        let mut cause = self.source();
+        while let Some(it) = cause {
+            write!(f, ": {it}")?;
+            cause = it.source();
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)
@@ -224,6 +238,12 @@ mod tests {
     #[test]
     fn an_error_is_one_word_wide() {
         assert_eq!(size_of::<Error>(), size_of::<usize>());
+    }
+
+    #[test]
+    fn debug_is_one_line_with_the_causes() {
+        let error = Error::new(Kind::Connect, "cannot open `a.db`").with_source("no such folder");
+        assert_eq!(format!("{error:?}"), "Connect: cannot open `a.db`: no such folder");
     }
 
     #[test]

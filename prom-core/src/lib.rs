@@ -47,5 +47,6 @@ pub use value::{Other, Value, ValueRef};
 
 pub use async_trait::async_trait;
 pub use jiff::Timestamp;
+pub use jiff::civil::Date;
 #[cfg(feature = "uuid")]
 pub use uuid::Uuid;

@@ -28,6 +28,29 @@ pub fn decode_owned<T: Field>(value: Value, index: usize, schema: &Schema) -> Re
     crate::row::decode_owned(value, index, schema)
 }
 
+/// The cell `index` of a row in the schema's order.
+#[inline]
+pub fn cell<'a>(row: &'a dyn RowRef, index: usize, schema: &Schema) -> Result<ValueRef<'a>> {
+    read(row.get(index), index, schema)
+}
+
+/// What came of reading the field `index`; an error learns which field it was.
+/// Without a bound on `T`, so that the compiler says only once, and under the
+/// field's type, that it is no field.
+#[inline]
+pub fn read<T>(cell: Result<T>, index: usize, schema: &Schema) -> Result<T> {
+    cell.map_err(|error| unreadable(error, index, schema))
+}
+
+#[cold]
+fn unreadable(error: Error, index: usize, schema: &Schema) -> Error {
+    let field = schema.fields()[index].name;
+    error
+        .context(format_args!("`{}.{field}` cannot be read", schema.model()))
+        .with_model(schema.model())
+        .with_field(field)
+}
+
 /// A model, listed at link time.
 #[derive(Debug, Clone, Copy)]
 pub struct Listed(pub fn() -> &'static Schema);

@@ -54,14 +54,26 @@ fn add(dsn: Dsn) -> Result<Connection> {
             format!("{} is open and cannot be replaced; `close()` it first", old.title()),
         ));
     }
-    let slot = u32::try_from(place.unwrap_or(connections.len()))
-        .map_err(|_| Error::new(Kind::Invalid, "more connections than there are numbers to count them"))?;
-    let connection = Connection::new(dsn, slot)?;
+    let connection = Connection::new(dsn, slot(place.unwrap_or(connections.len()))?)?;
     match place {
         Some(it) => connections[it] = connection.clone(),
         None => connections.push(connection.clone()),
     }
     Ok(connection)
+}
+
+fn slot(place: usize) -> Result<u32> {
+    u32::try_from(place)
+        .map_err(|_| Error::new(Kind::Invalid, "more connections than there are numbers to count them"))
+}
+
+/// The connections that the environment asks for: all of them, or an error.
+fn from_environment() -> Result<Vec<Connection>> {
+    let dsns = environment::dsns(std::env::vars_os())?.into_iter().enumerate();
+    dsns.map(|(place, (variable, dsn))| {
+        Connection::new(dsn, slot(place)?).map_err(|error| error.context(variable))
+    })
+    .collect()
 }
 
 /// The connection of that name; `""` is the default one.
@@ -106,10 +118,11 @@ fn with_connections<T>(find: impl Fn(&[Connection]) -> Result<T>) -> Result<T> {
         return find(&connections);
     }
     drop(connections);
-    for dsn in environment::dsns(std::env::vars_os())? {
-        add(dsn)?;
+    let mut connections = CONNECTIONS.write().unwrap_or_else(PoisonError::into_inner);
+    if connections.is_empty() {
+        *connections = from_environment()?;
     }
-    find(&CONNECTIONS.read().unwrap_or_else(PoisonError::into_inner))
+    find(&connections)
 }
 
 #[cold]

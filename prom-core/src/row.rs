@@ -24,18 +24,24 @@ pub trait RowRef {
     fn get(&self, index: usize) -> Result<ValueRef<'_>>;
 }
 
-/// A row that lies in memory.
-impl RowRef for [crate::Value] {
-    fn len(&self) -> usize {
-        self.len()
-    }
+macro_rules! row_in_memory {
+    ($($row:ty),*) => { $(
+        /// A row that lies in memory.
+        impl RowRef for $row {
+            fn len(&self) -> usize {
+                <[crate::Value]>::len(self)
+            }
 
-    fn get(&self, index: usize) -> Result<ValueRef<'_>> {
-        self.get(index)
-            .map(crate::Value::as_ref)
-            .ok_or_else(|| Error::new(Kind::Decode, format!("the row has no cell {index}")))
-    }
+            fn get(&self, index: usize) -> Result<ValueRef<'_>> {
+                <[crate::Value]>::get(self, index)
+                    .map(crate::Value::as_ref)
+                    .ok_or_else(|| Error::new(Kind::Decode, format!("the row has no cell {index}")))
+            }
+        }
+    )* };
 }
+
+row_in_memory!([crate::Value], &[crate::Value], Vec<crate::Value>);
 
 /// Whether a sink has room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -16,7 +16,8 @@ mod draft;
 mod query;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use crate::input::{Field, Model};
 
@@ -66,4 +67,11 @@ fn method(prefix: &str, field: &Field) -> Ident {
 /// Where the field is, in generated code.
 fn near(field: &Field) -> Span {
     Span::call_site().located_at(field.ident.span())
+}
+
+/// `<Type as Field>`, where the type is: that it is no field is said under it,
+/// and said in the same words everywhere, so that the compiler says it once.
+fn as_field(private: &TokenStream, field: &Field) -> TokenStream {
+    let ty = &field.ty;
+    quote_spanned!(ty.span()=> <#ty as #private::Field>)
 }

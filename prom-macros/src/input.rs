@@ -1,9 +1,15 @@
 //! From tokens to our words. Only what is below here knows `syn`'s items.
 
-// Our words.
+// What is said of a model.
 mod field;
 mod index;
 mod model;
+
+// What is said of a type of the user's own.
+mod enumeration;
+mod newtype;
+
+// What both say.
 mod root;
 mod text;
 mod ty;
@@ -18,11 +24,15 @@ mod names;
 
 pub(crate) use attributes::without_field;
 pub(crate) use derives::Condition;
-pub(crate) use field::{DefaultExpr, Field, Key, OnDelete, Role};
+pub(crate) use enumeration::{Enumeration, Storage};
+pub(crate) use field::{Field, Key, OnDelete, Role};
 pub(crate) use index::Index;
-pub(crate) use model::{Model, refuse_generics};
+pub(crate) use model::Model;
 pub(crate) use names::{did_you_mean, snake};
-pub(crate) use options::Options;
+pub(crate) use newtype::Newtype;
 pub(crate) use root::Root;
 pub(crate) use text::Text;
-pub(crate) use ty::{Kind, Shape, with_self_named};
+pub(crate) use ty::Kind;
+
+use options::Options;
+use ty::{Shape, refuse_generics, with_self_named};

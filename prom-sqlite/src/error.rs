@@ -3,6 +3,7 @@
 //!
 //! <https://www.sqlite.org/rescode.html>
 
+use prom_core::schema::Schema;
 use prom_core::{Error, Kind};
 use tokio_rusqlite::rusqlite::{self, ffi};
 
@@ -17,6 +18,47 @@ pub(crate) fn from_sqlite(error: &rusqlite::Error) -> Error {
         rusqlite::Error::Utf8Error(..) => Error::new(Kind::Decode, "the text is not UTF-8"),
         rusqlite::Error::NulError(_) => Error::new(Kind::Invalid, "a name holds a NUL character"),
         other => Error::new(Kind::Statement, format!("sqlite: {}", name(other))),
+    }
+}
+
+/// The same about the table of `schema`: SQLite names the columns that refuse a
+/// row, prom its index and the model's field, as other databases do.
+#[cold]
+pub(crate) fn about(schema: &Schema, error: Error) -> Error {
+    let Some(columns) = error.constraint() else { return error };
+    let is_over = |it: &[&str]| {
+        let named: Vec<_> = it.iter().map(|it| format!("{}.{it}", schema.table())).collect();
+        named.join(", ") == columns
+    };
+    let refusing = match error.kind() {
+        Kind::Unique => {
+            let index = schema.indexes().iter().find(|it| it.unique && is_over(it.columns));
+            let key = schema.key().filter(|it| is_over(&[it.column]));
+            index
+                .map(|it| (it.full_name(schema), it.columns.to_vec()))
+                .or_else(|| key.map(|it| (format!("{}_pkey", schema.table()), vec![it.column])))
+        }
+        Kind::NotNull => {
+            let field = schema.fields().iter().find(|it| is_over(&[it.column]));
+            field.map(|it| (columns.to_owned(), vec![it.column]))
+        }
+        _ => None,
+    };
+    let Some((constraint, columns)) = refusing else { return error };
+    let names: Vec<&str> =
+        schema.fields().iter().filter(|it| columns.contains(&it.column)).map(|it| it.name).collect();
+    let listed: Vec<_> = names.iter().map(|it| format!("`{it}`")).collect();
+    let text = match error.kind() {
+        Kind::Unique => format!("another row of `{}` has the same {}", schema.model(), listed.join(" and ")),
+        _ => format!("`{}.{}` is required and would be NULL", schema.model(), names.join(".")),
+    };
+    let about = Error::new(error.kind(), text)
+        .with_model(schema.model())
+        .with_constraint(constraint)
+        .with_code(error.code().unwrap_or_default());
+    match names.as_slice() {
+        [name] => about.with_field(*name),
+        _ => about,
     }
 }
 
@@ -36,7 +78,7 @@ fn from_code(extended: i32, message: &str) -> Error {
             let columns = after(message, "failed: ");
             Error::new(Kind::Unique, format!("another row has the same {columns}")).with_constraint(columns)
         }
-        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => Error::new(
+        _ if extended & 0xff == ffi::SQLITE_CONSTRAINT && message.starts_with("FOREIGN KEY") => Error::new(
             Kind::ForeignKey,
             "a reference points at no row, or a row that is still referred to would go",
         ),

@@ -7,3 +7,18 @@ pub use prom_sqlite as sqlite;
 
 pub use prom_core::*;
 pub use prom_macros::{__Hidden, Enum, Field, orm};
+
+/// The guide's code, compiled and run.
+#[cfg(doctest)]
+mod guide {
+    #[doc = include_str!("../../docs/guide/models.md")]
+    mod models {}
+    #[doc = include_str!("../../docs/guide/querying.md")]
+    mod querying {}
+    #[doc = include_str!("../../docs/guide/writing.md")]
+    mod writing {}
+    #[doc = include_str!("../../docs/guide/connections.md")]
+    mod connections {}
+    #[doc = include_str!("../../docs/backends.md")]
+    mod backends {}
+}

@@ -32,7 +32,7 @@ impl Behaviour {
 /// may ask for, on a runtime of its own. What it needs is said by the names of
 /// capabilities:
 ///
-/// ```ignore
+/// ```text
 /// behaviour! {
 ///     /// Two rows that are alike.
 ///     #[needs(unique)]

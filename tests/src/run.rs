@@ -1,6 +1,5 @@
 //! How the suite is run: each behaviour on a connection and a runtime of its own.
 
-use std::cell::RefCell;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -26,11 +25,6 @@ const DEADLINE: Duration = Duration::from_secs(100);
 tokio::task_local! {
     /// What passes the suite in this task.
     static BACKEND: Backend;
-}
-
-thread_local! {
-    /// The connections that the behaviour on this thread was given.
-    static GIVEN: RefCell<Vec<Connection>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Runs the suite on each of `backends`, with the arguments of the process, which
@@ -63,15 +57,16 @@ fn trials(backend: &Backend) -> Vec<Trial> {
 
 fn run(backend: Backend, behaviour: &Behaviour) -> Result<(), Failed> {
     let connection = open(backend, behaviour.name)?;
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let shown = connection.scope(BACKEND.scope(backend, (behaviour.run)(connection.clone())));
-    let shown = runtime.block_on(async { tokio::time::timeout(DEADLINE, shown).await });
-    shown.map_err(|_| format!("it took longer than {DEADLINE:?}"))??;
-    for connection in GIVEN.take() {
-        runtime.block_on(connection.close())?;
-    }
-    Ok(())
+    runtime.block_on(async {
+        match tokio::time::timeout(DEADLINE, shown).await {
+            Err(_) => return Err(format!("it took longer than {DEADLINE:?}").into()),
+            Ok(Err(error)) => return Err(format!("{error:?}").into()),
+            Ok(Ok(())) => {}
+        }
+        connection.close().await.map_err(|error| format!("it cannot be closed: {error:?}").into())
+    })
 }
 
 /// Another connection for the behaviour that asks, to a database of its own.
@@ -88,10 +83,17 @@ pub(crate) fn dsn(what_for: &str) -> String {
     (BACKEND.get().dsn)(&unique(BACKEND.get(), what_for))
 }
 
+/// `future` in the scope of `connection`, as a spawned task needs it.
+pub(crate) fn in_scope<F: Future + Send>(
+    connection: &Connection,
+    future: F,
+) -> impl Future<Output = F::Output> + Send + use<F> {
+    let connection = connection.clone();
+    async move { connection.scope(future).await }
+}
+
 fn open(backend: Backend, what_for: &str) -> Result<Connection> {
-    let connection = prom::configure(&(backend.dsn)(&unique(backend, what_for)))?;
-    GIVEN.with_borrow_mut(|it| it.push(connection.clone()));
-    Ok(connection)
+    prom::configure(&(backend.dsn)(&unique(backend, what_for)))
 }
 
 /// A name that no other connection of the process has.

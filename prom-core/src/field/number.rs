@@ -34,11 +34,12 @@ fn out_of_range(wanted: &str) -> Error {
     Error::new(Kind::Decode, format!("the integer is outside the range of {wanted}"))
 }
 
+/// `-0.0` is stored as `0.0`: SQLite keeps no sign of a zero.
 impl Field for f64 {
     const TYPE: Type = Type::F64;
 
     fn to_value(&self) -> Value {
-        Value::F64(*self)
+        Value::F64(*self + 0.0)
     }
 
     fn decode(value: ValueRef<'_>) -> Result<Self> {
@@ -52,7 +53,7 @@ impl Field for f64 {
     }
 
     fn fingerprint(&self) -> u64 {
-        self.to_bits()
+        (*self + 0.0).to_bits()
     }
 }
 
@@ -67,7 +68,7 @@ impl Field for f32 {
     const TYPE: Type = Type::F32;
 
     fn to_value(&self) -> Value {
-        Value::F64(f64::from(*self))
+        Value::F64(f64::from(*self) + 0.0)
     }
 
     fn decode(value: ValueRef<'_>) -> Result<Self> {
@@ -81,7 +82,7 @@ impl Field for f32 {
     }
 
     fn fingerprint(&self) -> u64 {
-        u64::from(self.to_bits())
+        u64::from((*self + 0.0).to_bits())
     }
 }
 

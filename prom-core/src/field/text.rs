@@ -25,7 +25,6 @@ macro_rules! text {
             }
 
             fn into_value(self) -> Value {
-                #[expect(clippy::redundant_closure_call, reason = "the macro's argument")]
                 Value::Text($into(self))
             }
 

@@ -31,7 +31,7 @@ impl Field for Timestamp {
             ValueRef::F64(it) => parse::seconds(it),
             _ => None,
         };
-        micros.and_then(|it| Self::from_microsecond(it).ok()).ok_or_else(|| mismatch("a timestamp", value))
+        micros.and_then(from_micros).ok_or_else(|| mismatch("a timestamp", value))
     }
 
     fn fingerprint(&self) -> u64 {
@@ -42,7 +42,13 @@ impl Field for Timestamp {
 /// `it` without what is finer than a microsecond.
 pub(crate) fn cut(it: Timestamp) -> Timestamp {
     let micros = it.as_nanosecond().div_euclid(1_000);
-    i64::try_from(micros).ok().and_then(|it| Timestamp::from_microsecond(it).ok()).unwrap_or(it)
+    i64::try_from(micros).ok().and_then(from_micros).unwrap_or(it)
+}
+
+/// jiff's own `from_microsecond` refuses the last second that there is.
+fn from_micros(micros: i64) -> Option<Timestamp> {
+    let nanos = i32::try_from(micros.rem_euclid(1_000_000) * 1_000).ok()?;
+    Timestamp::new(micros.div_euclid(1_000_000), nanos).ok()
 }
 
 /// The time of day, as the database will hold it.
@@ -80,6 +86,7 @@ mod tests {
         assert_eq!(cut(it(1_999)), it(1_000));
         assert_eq!(cut(it(-1)), it(-1_000));
         assert_eq!(cut(it(5_000)), it(5_000));
+        assert_eq!(cut(Timestamp::MAX).subsec_nanosecond(), 999_999_000);
     }
 
     fn read(text: &str) -> Option<String> {
@@ -94,6 +101,7 @@ mod tests {
             ("2024-05-06", "2024-05-06T00:00:00Z"),
             ("0001-01-01T00:00:00.000001Z", "0001-01-01T00:00:00.000001Z"),
             ("9999-12-30T22:00:00.000000Z", "9999-12-30T22:00:00Z"),
+            ("9999-12-30T22:00:00.999999Z", "9999-12-30T22:00:00.999999Z"),
             ("2024-05-06 07:08:09.5", "2024-05-06T07:08:09.5Z"),
             ("2024-05-06T07:08", "2024-05-06T07:08:00Z"),
             ("20240506T070809Z", "2024-05-06T07:08:09Z"),

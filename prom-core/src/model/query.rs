@@ -124,6 +124,7 @@ pub trait Query: Sized + Send + 'static {
 
     /// Keeps rows whose `field` is NULL.
     #[must_use]
+    #[expect(clippy::wrong_self_convention, reason = "named like the method of each field")]
     fn is_null_field(mut self, field: &str) -> Self {
         self.__raw().null_name(field, true);
         self

@@ -213,7 +213,7 @@ impl Connection {
         }
         match self.0.install {
             None => Ok(()),
-            Some(install) => self.make_sure(&[schema], install).await,
+            Some(install) => self.make_sure(&[schema], install).await.map_err(|error| about(schema, error)),
         }
     }
 

@@ -4,13 +4,14 @@ use std::ffi::OsString;
 
 use crate::{Dsn, Error, Kind, Result};
 
-/// The DSNs that the variables hold: `PROM_DSN` first, then by number.
+/// The DSNs that the variables hold, with the variables' names: `PROM_DSN`
+/// first, then by number.
 ///
 /// # Errors
 ///
 /// [`Kind::Dsn`] for a bad one and for a name that comes twice, with the
 /// variable's name.
-pub(super) fn dsns(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<Vec<Dsn>> {
+pub(super) fn dsns(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<Vec<(String, Dsn)>> {
     let mut found: Vec<(u64, String, OsString)> = variables
         .filter_map(|(name, value)| {
             let name = name.into_string().ok()?;
@@ -35,7 +36,7 @@ pub(super) fn dsns(variables: impl Iterator<Item = (OsString, OsString)>) -> Res
         }
         dsns.push((variable, dsn));
     }
-    Ok(dsns.into_iter().map(|(_, dsn)| dsn).collect())
+    Ok(dsns)
 }
 
 /// The place of a variable among those that hold DSNs: 0 for `PROM_DSN`.
@@ -54,7 +55,7 @@ mod tests {
 
     fn names(variables: &[(&str, &str)]) -> Result<Vec<String>> {
         let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
-        Ok(dsns(variables)?.iter().map(|it| it.name().to_owned()).collect())
+        Ok(dsns(variables)?.iter().map(|(_, it)| it.name().to_owned()).collect())
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     });
     let skip = serde_skip(model);
     let key = model.key().map_or_else(|| quote!(#private::NoKey), |it| it.written.clone());
-    let prints = if model.is_tracked { model.stored().count() } else { 0 };
+    let prints = super::model::prints(model);
     let debug = model.derives.debug.iter().map(|it| debug(model, it));
     quote! {
         #hidden_derive

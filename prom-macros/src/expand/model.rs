@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{create_name, draft_name, query_name, schema};
+use super::{as_field, create_name, draft_name, query_name, schema};
 use crate::input::{Field, Key, Model, Role};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -94,7 +94,7 @@ fn key(model: &Model) -> TokenStream {
 
 fn from_row(model: &Model) -> TokenStream {
     let private = model.root.private();
-    let body = read(model, |at| quote!(#private::decode(row, #at, schema)?));
+    let body = read(model, |field, at| quote!(#field::decode(#private::cell(row, #at, schema)?)));
     quote! {
         fn __from_row(row: &dyn #private::RowRef, origin: u32) -> #private::Result<Self> {
             #body
@@ -104,7 +104,7 @@ fn from_row(model: &Model) -> TokenStream {
 
 fn from_values(model: &Model) -> TokenStream {
     let private = model.root.private();
-    let body = read(model, |at| quote!(#private::decode_owned(next(), #at, schema)?));
+    let body = read(model, |field, _| quote!(#field::from_value(next())));
     quote! {
         fn __from_values(
             next: &mut dyn ::core::ops::FnMut() -> #private::Value,
@@ -115,17 +115,152 @@ fn from_values(model: &Model) -> TokenStream {
     }
 }
 
-/// Makes a value of the model; `cell` reads the cell at a place in the schema.
-fn read(model: &Model, cell: impl Fn(usize) -> TokenStream) -> TokenStream {
+/// Makes a value of the model; `cell` reads the cell of a type, given as
+/// `<Type as Field>`, at a place in the schema.
+fn read(model: &Model, cell: impl Fn(TokenStream, usize) -> TokenStream) -> TokenStream {
     let private = model.root.private();
+    let (first_key, key_declared) = first_key(model);
     let mut places = 0..;
     let fields = model.fields.iter().map(|field| {
         let (ident, ty) = (&field.ident, &field.ty);
-        let value = match places.next().filter(|_| field.is_stored()) {
-            Some(at) => cell(at),
-            None => quote_spanned!(ty.span()=> <#ty as ::core::default::Default>::default()),
-        };
-        quote!(#ident: #value)
+        if !field.is_stored() {
+            return quote_spanned!(ty.span()=> #ident: <#ty as ::core::default::Default>::default());
+        }
+        let at: usize = places.next().unwrap_or_default();
+        let cell = cell(as_field(&private, field), at);
+        let value = quote!(#private::read(#cell, #at, schema)?);
+        match key_declared.is_some() && field.key.is_some() {
+            true => quote!(#ident: { key = #value; ::core::clone::Clone::clone(&key) }),
+            false => quote!(#ident: #value),
+        }
     });
-    quote!(#(#fields)* #private)
+    let prints = prints(model);
+    quote! {
+        let schema = <Self as #private::Model>::schema();
+        #key_declared
+        let mut it = Self {
+            #(#fields,)*
+            __prom: #private::Meta::new(#first_key, [0; #prints], origin),
+        };
+        #private::Model::__remember(&mut it);
+        ::core::result::Result::Ok(it)
+    }
+}
+
+/// The key that the hidden field begins with, and where it is declared, if it
+/// must be read first.
+fn first_key(model: &Model) -> (TokenStream, Option<TokenStream>) {
+    let private = model.root.private();
+    match model.key().and_then(|it| it.key) {
+        None => (quote!(#private::NoKey), None),
+        Some(Key::Generated) => (quote!(0), None),
+        Some(Key::Uuid | Key::Given) => (quote!(key), Some(quote!(let key;))),
+    }
+}
+
+/// How many fingerprints the hidden field keeps.
+pub(super) fn prints(model: &Model) -> usize {
+    if model.is_tracked { model.stored().count() } else { 0 }
+}
+
+fn value(model: &Model) -> TokenStream {
+    let private = model.root.private();
+    let arms = by_index(model, |field| call(&private, field, &quote!(to_value)));
+    quote! {
+        fn __value(&self, index: usize) -> #private::Value {
+            #arms
+        }
+    }
+}
+
+fn is_modified(model: &Model) -> TokenStream {
+    let private = model.root.private();
+    if model.is_tracked {
+        let arms = by_index(model, |field| call(&private, field, &quote!(fingerprint)));
+        return quote! {
+            fn __is_modified(&self, index: usize) -> bool {
+                let print = #arms;
+                self.__prom.print(index) != print
+            }
+        };
+    }
+    let key = model.stored().find(|(_, it)| it.key.is_some()).map(|(at, field)| {
+        let ident = &field.ident;
+        quote!(#at => ::core::cmp::PartialEq::ne(&self.#ident, self.__prom.key()),)
+    });
+    quote! {
+        fn __is_modified(&self, index: usize) -> bool {
+            match index {
+                #key
+                _ => true,
+            }
+        }
+    }
+}
+
+fn remember(model: &Model) -> TokenStream {
+    let private = model.root.private();
+    let key = key(model);
+    let tracked = model.stored().filter(|_| model.is_tracked);
+    let prints = tracked.map(|(_, field)| call(&private, field, &quote!(fingerprint)));
+    quote! {
+        fn __remember(&mut self) {
+            self.__prom.remember(::core::clone::Clone::clone(#key), [#(#prints),*]);
+        }
+    }
+}
+
+fn set_updated(model: &Model) -> TokenStream {
+    let private = model.root.private();
+    if model.fields.iter().all(|it| it.role != Role::Updated) {
+        return quote!(fn __set_updated(&mut self, _: #private::Value) {});
+    }
+    quote! {
+        fn __set_updated(&mut self, now: #private::Value) {
+            if let ::core::result::Result::Ok(it) = #private::Field::from_value(now) {
+                self.updated = it;
+            }
+        }
+    }
+}
+
+/// `match index { 0 => .., 1 => .., _ => .. }`, with what `arm` makes of the
+/// field at each place.
+fn by_index(model: &Model, arm: impl Fn(&Field) -> TokenStream) -> TokenStream {
+    let last = model.stored().count().saturating_sub(1);
+    let arms = model.stored().map(|(at, field)| {
+        let arm = arm(field);
+        if at == last { quote!(_ => #arm) } else { quote!(#at => #arm) }
+    });
+    quote!(match index { #(#arms,)* })
+}
+
+/// `<Type as Field>::name(&self.field)`.
+fn call(private: &TokenStream, field: &Field, name: &TokenStream) -> TokenStream {
+    let (ident, as_field) = (&field.ident, as_field(private, field));
+    quote!(#as_field::#name(&self.#ident))
+}
+
+fn hooks(model: &Model) -> TokenStream {
+    let private = model.root.private();
+    let future = quote! {
+        impl ::core::future::Future<Output = #private::Result<()>> + ::core::marker::Send
+    };
+    quote! {
+        fn __before_insert(draft: &mut Self::Draft) -> #future {
+            <Self as #private::Hooks>::before_insert(draft)
+        }
+
+        fn __before_update(&mut self) -> #future {
+            <Self as #private::Hooks>::before_update(self)
+        }
+
+        fn __before_delete(&self) -> #future {
+            <Self as #private::Hooks>::before_delete(self)
+        }
+
+        fn __after_load(&mut self) -> #private::Result<()> {
+            <Self as #private::Hooks>::after_load(self)
+        }
+    }
 }

@@ -2,9 +2,8 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
 
-use super::near;
+use super::{as_field, near};
 use crate::input::{Field, Index, Key, Model, OnDelete, Role};
 
 /// The body of `Model::schema`.
@@ -39,15 +38,14 @@ fn with(model: &Model) -> TokenStream {
 
 fn field(model: &Model, field: &Field) -> TokenStream {
     let private = model.root.private();
-    let Field { name, ty, .. } = field;
+    let (name, as_field) = (&field.name, as_field(&private, field));
     let column = (field.column.text != *name).then_some(&field.column.text);
     let column = column.map(|it| quote!(.column(#it)));
-    let ty = quote_spanned!(ty.span()=> <#ty as #private::Field>);
-    let nullable = (field.role == Role::Own).then(|| quote!(.nullable(#ty::NULLABLE)));
+    let nullable = (field.role == Role::Own).then(|| quote!(.nullable(#as_field::NULLABLE)));
     let parts = [aliases(field), role(&private, field), rules(field), default(&private, field)];
     let reference = reference(&private, field);
     let doc = some(&field.doc).filter(|_| field.role == Role::Own).map(|it| quote!(.doc(#it)));
-    quote!(#private::FieldDef::new(#name, #ty::TYPE) #column #nullable #(#parts)* #reference #doc)
+    quote!(#private::FieldDef::new(#name, #as_field::TYPE) #column #nullable #(#parts)* #reference #doc)
 }
 
 fn aliases(field: &Field) -> TokenStream {
@@ -132,9 +130,9 @@ fn index(model: &Model, index: &Index) -> TokenStream {
 
 /// What only the compiler knows: whether a type of the user's own is text.
 fn asserts(private: &TokenStream, field: &Field) -> TokenStream {
-    let Field { name, ty, .. } = field;
+    let (name, as_field) = (&field.name, as_field(private, field));
     let assert = |is: TokenStream, what: String| {
-        quote_spanned!(near(field)=> const _: () = ::core::assert!(<#ty as #private::Field>::TYPE.#is(), #what);)
+        quote_spanned!(near(field)=> const _: () = ::core::assert!(#as_field::TYPE.#is(), #what);)
     };
     let text = (field.ignore_case.is_some() || field.refuse_empty.is_some()) && !field.shape.is_text();
     let text = text.then(|| {

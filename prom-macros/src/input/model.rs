@@ -4,12 +4,12 @@ use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Error, Fields, Generics, Item, ItemStruct, LitBool, Path, Result, Token, Type, parse_quote};
+use syn::{Error, Fields, Item, ItemStruct, LitBool, Path, Result, Token, Type, parse_quote};
 
 use super::attributes::doc;
 use super::derives::Derives;
 use super::field::{Field, Key, Role};
-use super::{Index, Options, Root, Text, snake, ty};
+use super::{Index, Options, Root, Text, refuse_generics, snake, ty};
 use crate::mistakes::Mistakes;
 
 /// A model: its struct, and what the attribute says.
@@ -229,12 +229,5 @@ fn name_of(item: &Item) -> TokenStream {
         Item::Enum(it) => it.ident.to_token_stream(),
         Item::Union(it) => it.ident.to_token_stream(),
         it => it.to_token_stream(),
-    }
-}
-
-/// Generic items have no table of their own.
-pub(crate) fn refuse_generics(generics: &Generics, what: &str, mistakes: &mut Mistakes) {
-    if !generics.params.is_empty() {
-        mistakes.under(generics, format!("{what} cannot be generic, nor have lifetimes"));
     }
 }

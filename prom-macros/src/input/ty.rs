@@ -3,8 +3,10 @@
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::{GenericArgument, Generics, PathArguments, PathSegment, Type};
+
 use super::Key;
-use syn::{GenericArgument, PathArguments, PathSegment, Type};
+use crate::mistakes::Mistakes;
 
 /// What is known of a field's type.
 pub(crate) struct Shape {
@@ -45,6 +47,10 @@ impl Shape {
 
     pub(crate) fn is_text(&self) -> bool {
         matches!(self.kind, Kind::Text)
+    }
+
+    pub(crate) fn has_size(&self) -> bool {
+        matches!(self.kind, Kind::Text | Kind::Bytes)
     }
 
     /// Whether it is text, for all that the tokens say.
@@ -116,8 +122,15 @@ fn argument(segment: &PathSegment) -> Option<&Type> {
     types.next().filter(|_| types.next().is_none())
 }
 
+/// Generic items have no table of their own.
+pub(super) fn refuse_generics(generics: &Generics, what: &str, mistakes: &mut Mistakes) {
+    if !generics.params.is_empty() {
+        mistakes.under(generics, format!("{what} cannot be generic, nor have lifetimes"));
+    }
+}
+
 /// The tokens with `name` for `Self`: outside the struct, `Self` is another type.
-pub(crate) fn with_self_named(tokens: TokenStream, name: &Ident) -> TokenStream {
+pub(super) fn with_self_named(tokens: TokenStream, name: &Ident) -> TokenStream {
     let one = |it| match it {
         TokenTree::Ident(it) if it == "Self" => {
             let mut name = name.clone();

@@ -78,12 +78,21 @@ pub(super) fn make(
         for change in &changes {
             let sql = define(&Sqlite, change)?;
             tracing::debug!(target: "prom::sql", sql);
-            connection
-                .execute_batch(&sql)
-                .map_err(|error| from_sqlite(&error).context(format_args!("cannot {change}")))?;
+            connection.execute_batch(&sql).map_err(|error| cannot(change, from_sqlite(&error)))?;
         }
         Ok(changes)
     })
+}
+
+#[cold]
+fn cannot(change: &Change, error: Error) -> Error {
+    match error.kind() {
+        Kind::Unique => Error::new(
+            Kind::InstallDenied,
+            format!("cannot {change}: rows are there that are alike in it; mend them first"),
+        ),
+        _ => error.context(format_args!("cannot {change}")),
+    }
 }
 
 #[cold]

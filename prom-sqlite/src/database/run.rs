@@ -9,7 +9,7 @@ use prom_core::{Flow, Result, Sink};
 use tokio_rusqlite::rusqlite::{CachedStatement, Connection, Rows};
 
 use crate::dialect::Sqlite;
-use crate::error::from_sqlite;
+use crate::error::{about, from_sqlite};
 use crate::value::{SqliteRow, bind};
 
 /// Hands every row of `request` to `sink`.
@@ -54,13 +54,14 @@ pub(super) fn execute(connection: &Connection, request: &Request, slow: Duration
     let watch = Watch::start(slow);
     let statement = render(&Sqlite, request)?;
     let done = match request {
-        Request::Insert(it) if it.rows > 1 => whole(connection, || insert(connection, &statement.text, it))?,
-        Request::Insert(it) => insert(connection, &statement.text, it)?,
+        Request::Insert(it) if it.rows > 1 => whole(connection, || insert(connection, &statement.text, it)),
+        Request::Insert(it) => insert(connection, &statement.text, it),
         _ => {
             let changed = prepare(connection, &statement)?.raw_execute();
-            Done::rows(changed.map_err(|error| from_sqlite(&error))? as u64)
+            changed.map(|it| Done::rows(it as u64)).map_err(|error| from_sqlite(&error))
         }
     };
+    let done = done.map_err(|error| about(request.schema(), error))?;
     watch.stop(&statement.text, done.rows);
     Ok(done)
 }

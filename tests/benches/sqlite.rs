@@ -1,0 +1,210 @@
+//! prom beside raw rusqlite and bare tokio-rusqlite, in one run: what counts is
+//! the ratio. `cargo bench -p prom-tests --bench sqlite`
+//!
+//! Rounds of the three are interleaved, and the least time of each is compared:
+//! it is the one that other work on the machine disturbed least.
+#![allow(missing_docs, reason = "a programme")]
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use prom::prelude::*;
+use prom_sqlite as _;
+use tokio_rusqlite::rusqlite::{self, params};
+
+#[prom::orm]
+#[derive(Debug, Clone)]
+struct Item {
+    number: i64,
+    name: String,
+    ratio: f64,
+}
+
+const ROUNDS: usize = 9;
+const LOADED: i64 = 10_000;
+
+const CREATE: &str = "CREATE TABLE item (number INTEGER NOT NULL, name TEXT NOT NULL, ratio REAL NOT NULL, \
+    _id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, _created TIMESTAMP NOT NULL, _updated TIMESTAMP NOT NULL)";
+const INSERT: &str = "INSERT INTO item (number, name, ratio, _created, _updated) VALUES (?1, ?2, ?3, ?4, ?5)";
+const FIND: &str = "SELECT number, name, ratio, _id, _created, _updated FROM item WHERE _id = ?1";
+const LOAD: &str = "SELECT number, name, ratio, _id, _created, _updated FROM item";
+const NOW: &str = "2026-11-24T12:34:56.789012Z";
+
+/// A row as a user of the driver would hold it; the stamps stay text.
+#[derive(Debug)]
+#[expect(dead_code, reason = "read by black_box alone")]
+struct Raw(i64, String, f64, i64, String, String);
+
+fn raw(row: &rusqlite::Row<'_>) -> rusqlite::Result<Raw> {
+    Ok(Raw(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+}
+
+fn insert(connection: &rusqlite::Connection, number: i64) -> rusqlite::Result<i64> {
+    let mut statement = connection.prepare_cached(INSERT)?;
+    statement.execute(params![number, name(number), 0.5, NOW, NOW])?;
+    Ok(connection.last_insert_rowid())
+}
+
+fn insert_many(connection: &mut rusqlite::Connection, count: i64) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    for number in 0..count {
+        black_box(insert(&transaction, number)?);
+    }
+    transaction.commit()
+}
+
+fn find(connection: &rusqlite::Connection, key: i64) -> rusqlite::Result<Raw> {
+    connection.prepare_cached(FIND)?.query_row([key], raw)
+}
+
+fn load(connection: &rusqlite::Connection) -> rusqlite::Result<Vec<Raw>> {
+    connection.prepare_cached(LOAD)?.query_map([], raw)?.collect()
+}
+
+fn name(number: i64) -> String {
+    format!("the item with number {number}")
+}
+
+fn set_up(connection: &rusqlite::Connection) -> rusqlite::Result<()> {
+    connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")?;
+    connection.set_prepared_statement_cache_capacity(256);
+    connection.execute_batch(CREATE)
+}
+
+/// The least times of a workload, per operation: raw, bare, prom.
+struct Line {
+    workload: &'static str,
+    least: [Duration; 3],
+}
+
+impl Line {
+    fn new(workload: &'static str) -> Self {
+        Self { workload, least: [Duration::MAX; 3] }
+    }
+
+    fn note(&mut self, which: usize, started: Instant, operations: u32) {
+        self.least[which] = self.least[which].min(started.elapsed() / operations);
+    }
+
+    fn print(&self) {
+        let micros = |at: usize| self.least[at].as_secs_f64() * 1e6;
+        println!(
+            "{:<14} {:>11.2} {:>11.2} {:>11.2}   {:>8.2} {:>8.2}",
+            self.workload,
+            micros(0),
+            micros(1),
+            micros(2),
+            micros(2) / micros(0),
+            micros(2) / micros(1),
+        );
+    }
+}
+
+async fn measure(title: &str, folder: Option<&std::path::Path>) -> Result<(), Box<dyn std::error::Error>> {
+    let file = |name: &str| folder.map(|it| it.join(name));
+    let mut direct = match file("raw.db") {
+        Some(file) => rusqlite::Connection::open(file)?,
+        None => rusqlite::Connection::open_in_memory()?,
+    };
+    set_up(&direct)?;
+    let bare = match file("bare.db") {
+        Some(file) => tokio_rusqlite::Connection::open(file).await?,
+        None => tokio_rusqlite::Connection::open_in_memory().await?,
+    };
+    bare.call(|it| set_up(it)).await?;
+    let dsn = match file("prom.db") {
+        Some(file) => format!("sqlite://{}?synchronous=normal#{title}", file.display()),
+        None => format!("sqlite::memory:#{title}"),
+    };
+    let db = prom::configure(&dsn)?;
+    Item::query().on(&db).has().await?;
+
+    let mut lines = [
+        Line::new("insert 1"),
+        Line::new("insert 1,000"),
+        Line::new("find by key"),
+        Line::new("load 10,000"),
+    ];
+    insert_many(&mut direct, LOADED)?;
+    bare.call(|it| insert_many(it, LOADED)).await?;
+    let draft = |number| Item::create().number(number).name(name(number)).ratio(0.5);
+    Item::create_many((0..LOADED).map(draft)).on(&db).await?;
+
+    for _ in 0..ROUNDS {
+        let [one, many, by_key, all] = &mut lines;
+
+        let started = Instant::now();
+        for number in 0..200 {
+            black_box(insert(&direct, number)?);
+        }
+        one.note(0, started, 200);
+        let started = Instant::now();
+        for number in 0..200 {
+            black_box(bare.call(move |it| insert(it, number)).await?);
+        }
+        one.note(1, started, 200);
+        let started = Instant::now();
+        for number in 0..200 {
+            black_box(draft(number).on(&db).await?);
+        }
+        one.note(2, started, 200);
+
+        let started = Instant::now();
+        insert_many(&mut direct, 1_000)?;
+        many.note(0, started, 1);
+        let started = Instant::now();
+        bare.call(|it| insert_many(it, 1_000)).await?;
+        many.note(1, started, 1);
+        let started = Instant::now();
+        black_box(Item::create_many((0..1_000).map(draft)).on(&db).await?);
+        many.note(2, started, 1);
+
+        let started = Instant::now();
+        for key in 1..=500 {
+            black_box(find(&direct, key)?);
+        }
+        by_key.note(0, started, 500);
+        let started = Instant::now();
+        for key in 1..=500 {
+            black_box(bare.call(move |it| find(it, key)).await?);
+        }
+        by_key.note(1, started, 500);
+        let started = Instant::now();
+        for key in 1..=500_i64 {
+            black_box(Item::find(key).on(&db).await?);
+        }
+        by_key.note(2, started, 500);
+
+        // What the rounds inserted goes, so that all load the same.
+        direct.execute("DELETE FROM item WHERE _id > ?1", [LOADED])?;
+        bare.call(|it| it.execute("DELETE FROM item WHERE _id > ?1", [LOADED])).await?;
+        for row in Item::query().gt_id(LOADED).on(&db).await? {
+            row.delete().await?;
+        }
+
+        let started = Instant::now();
+        black_box(load(&direct)?);
+        all.note(0, started, 1);
+        let started = Instant::now();
+        black_box(bare.call(|it| load(it)).await?);
+        all.note(1, started, 1);
+        let started = Instant::now();
+        black_box(Item::query().on(&db).await?);
+        all.note(2, started, 1);
+    }
+
+    println!("\nSQLite, {title}; microseconds an operation");
+    println!(
+        "{:<14} {:>11} {:>11} {:>11}   {:>8} {:>8}",
+        "", "rusqlite", "tokio-r.", "prom", "/ raw", "/ bare"
+    );
+    lines.iter().for_each(Line::print);
+    Ok(())
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    measure("memory", None).await?;
+    let folder = tempfile::tempdir()?;
+    measure("file", Some(folder.path())).await
+}

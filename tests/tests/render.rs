@@ -1,0 +1,119 @@
+//! The SQL of each dialect, to be read.
+
+use expect_test::{Expect, expect};
+use prom::prelude::*;
+
+/// A row of everything that the renderer tells apart.
+#[prom::orm(table = "foo")]
+#[derive(Debug)]
+struct Foo {
+    bar: i64,
+    #[field(name = "order")]
+    place: i32,
+    name: Option<String>,
+    #[field(ignore_case)]
+    code: String,
+    at: Timestamp,
+}
+
+/// Renders for a database that is never opened.
+fn check(query: FooQuery, sqlite: &Expect) {
+    let db = connection();
+    let rendered = query.on(&db).render().expect("it renders");
+    let mut text = rendered.text.clone();
+    for it in &rendered.params {
+        text.push_str(&format!("\n  {it:?}"));
+    }
+    sqlite.assert_eq(&text);
+}
+
+fn connection() -> Connection {
+    static DB: std::sync::OnceLock<Connection> = std::sync::OnceLock::new();
+    DB.get_or_init(|| prom::configure("sqlite::memory:#render").expect("a good DSN")).clone()
+}
+
+#[test]
+fn conditions() {
+    check(
+        Foo::query().eq_bar(3).gt_place(4),
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE "bar" = ?1 AND "order" > ?2
+              I64(3)
+              I64(4)"#]],
+    );
+    check(
+        Foo::query().eq_bar(1).eq_bar(2).or().eq_bar(3).or().eq_name(None).ne_name("x"),
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE "bar" = ?1 AND ("bar" = ?2 OR "bar" = ?3 OR "name" IS NULL) AND "name" <> ?4
+              I64(1)
+              I64(2)
+              I64(3)
+              Text("x")"#]],
+    );
+    check(
+        Foo::query().in_bar([3, 4, 5]).nin_name([Some("a"), None].map(|it| it.map(String::from))),
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE "bar" IN rarray(?1) AND ("name" NOT IN rarray(?2) AND "name" IS NOT NULL)
+              List([I64(3), I64(4), I64(5)])
+              List([Text("a")])"#]],
+    );
+    check(
+        Foo::query().in_bar(Vec::<i64>::new()).or().nin_bar(Vec::<i64>::new()).between_bar(1, 2),
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE ((1 = 0) OR 1 = 1) AND "bar" BETWEEN ?1 AND ?2
+              I64(1)
+              I64(2)"#]],
+    );
+}
+
+#[test]
+fn texts() {
+    check(
+        Foo::query().startswith_name("50%").nlike_name("a_%"),
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE "name" GLOB ?1 AND NOT ("name" GLOB ?2)
+              Text("50%*")
+              Text("a?*")"#]],
+    );
+    check(
+        Foo::query().contains_code("50%"),
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE "code" LIKE ?1 ESCAPE '\'
+              Text("%50\\%%")"#]],
+    );
+}
+
+#[test]
+fn a_whole_second_is_looked_for_as_python_wrote_it_too() {
+    check(
+        Foo::query().eq_at(&"2024-05-06T00:00:00Z".parse::<Timestamp>().expect("a timestamp")),
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE "at" IN (?1, ?2, ?3)
+              Timestamp(2024-05-06T00:00:00Z)
+              Text("2024-05-06T00:00:00Z")
+              Text("2024-05-06")"#]],
+    );
+}
+
+#[test]
+fn order_and_bounds() {
+    check(
+        Foo::query().asc_bar().desc_name().limit(10).offset(20),
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" ORDER BY "bar", "name" DESC NULLS FIRST LIMIT ?1 OFFSET ?2
+              I64(10)
+              I64(20)"#]],
+    );
+    check(
+        Foo::query().offset(20),
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" LIMIT -1 OFFSET ?1
+              I64(20)"#]],
+    );
+    check(
+        Foo::query().limit(1),
+        &expect![[
+            r#"SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" LIMIT 1"#
+        ]],
+    );
+}

@@ -1,0 +1,15 @@
+//! Options that mean something for text only, on types that the macro knows.
+
+#[prom::orm]
+struct Foo {
+    #[field(size = 3)]
+    a: i64,
+    #[field(ignore_case, empty = false)]
+    b: bool,
+    #[field(ignore_case, min_size = 2)]
+    c: Vec<u8>,
+    #[field(max_size = 3)]
+    d: Option<prom::Timestamp>,
+}
+
+fn main() {}

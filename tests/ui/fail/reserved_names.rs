@@ -1,0 +1,23 @@
+//! Names that prom uses itself.
+
+#[prom::orm]
+struct Foo {
+    id: i64,
+    created: i64,
+    updated: i64,
+    field: i64,
+    on: bool,
+    insert: bool,
+    __prom_is_here: i64,
+    bar: i64,
+    set_bar: i64,
+}
+
+#[prom::orm]
+struct Keyed {
+    #[field(pk)]
+    code: String,
+    id: i64,
+}
+
+fn main() {}
