@@ -1,6 +1,7 @@
 //! What is wrong with a model: all of it, each under its own tokens. What only
 //! the compiler can know is asserted by the code that is generated.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use proc_macro2::Span;
@@ -11,28 +12,70 @@ use crate::mistakes::Mistakes;
 /// The longest name that every backend takes, in bytes.
 const MAX_NAME_BYTES: usize = 63;
 
-/// Finds all mistakes in the model.
-pub(crate) fn all(model: &Model, mistakes: &mut Mistakes) {
+/// Finds all mistakes in the model. Gives whether it can be expanded in spite of
+/// them, so that what uses the model need not fail with it.
+pub(crate) fn all(model: &Model, mistakes: &mut Mistakes) -> bool {
+    let mut faults = Mistakes::default();
+    check_item(model, &mut faults);
+    check_setters(model, &mut faults);
+    check_key(model, &mut faults);
+    for field in own(model) {
+        check_reserved(model, field, &mut faults);
+        check_presence(field, &mut faults);
+        check_circle(field, model, &mut faults);
+    }
+    let is_sound = faults.is_empty();
+    mistakes.append(faults);
+
     check_model(model, mistakes);
-    for field in model.fields.iter().filter(|it| it.role == Role::Own) {
-        check_reserved(model, field, mistakes);
+    for field in own(model) {
         check_alone(field, mistakes);
         if field.is_stored() {
             check_type(field, mistakes);
             check_size(field, mistakes);
             check_index(field, mistakes);
-            check_reference(field, model, mistakes);
+            check_reference(field, mistakes);
             check_name("column", &field.column, mistakes);
         }
-        if let Some(attribute) = &field.cfg {
-            mistakes.under(attribute, "a field cannot come and go: a table has its columns or not; put it on the model");
-        }
     }
-    check_key(model, mistakes);
-    check_setters(model, mistakes);
     check_columns(model, mistakes);
     check_aliases(model, mistakes);
     check_indexes(model, mistakes);
+    is_sound
+}
+
+fn own(model: &Model) -> impl Iterator<Item = &Field> {
+    model.fields.iter().filter(|it| it.role == Role::Own)
+}
+
+fn check_item(model: &Model, mistakes: &mut Mistakes) {
+    if !model.generics.params.is_empty() {
+        mistakes.under(&model.generics, "a model cannot be generic, nor have lifetimes");
+    }
+    for (derive, why) in &model.derives.refused {
+        mistakes.under(derive, why);
+    }
+    if model.stored().next().is_none() {
+        mistakes.at(model.ident.span(), "a model needs a field that is stored");
+    }
+}
+
+fn check_presence(field: &Field, mistakes: &mut Mistakes) {
+    if let Some(cfg) = &field.cfg {
+        mistakes.under(cfg, "a field cannot come and go: a table has its columns or not; put the `cfg` on the model");
+    }
+    if let Some(options) = &field.hidden_options {
+        mistakes.under(options, "options of a field cannot stand under a condition");
+    }
+}
+
+/// The type of such a key would be made of itself.
+fn check_circle(field: &Field, model: &Model, mistakes: &mut Mistakes) {
+    if let (Some(target), Some(_)) = (field.shape.target(), field.key)
+        && target.to_string() == model.ident.to_string()
+    {
+        mistakes.under(&field.written, "a key cannot be a reference to the model whose key it is");
+    }
 }
 
 fn check_model(model: &Model, mistakes: &mut Mistakes) {
@@ -43,15 +86,14 @@ fn check_model(model: &Model, mistakes: &mut Mistakes) {
     if let (Some(connection), Some(_)) = (&model.connection, &model.base) {
         mistakes.at(connection.span, "`base` says the connection already; give one of the two");
     }
-    if model.stored().next().is_none() {
-        mistakes.at(model.ident.span(), "a model needs a field that is stored");
-    }
 }
 
 fn check_name(what: &str, name: &Text, mistakes: &mut Mistakes) {
     let Text { text, span } = name;
-    if text.is_empty() || text.contains('\0') {
-        mistakes.at(*span, format!("the name of a {what} is not empty and holds no NUL"));
+    if text.is_empty() {
+        mistakes.at(*span, format!("the name of this {what} is empty"));
+    } else if text.contains('\0') {
+        mistakes.at(*span, format!("the name of this {what} holds a NUL"));
     } else if text.len() > MAX_NAME_BYTES {
         let length = text.len();
         mistakes.at(
@@ -137,7 +179,7 @@ fn check_index(field: &Field, mistakes: &mut Mistakes) {
     }
 }
 
-fn check_reference(field: &Field, model: &Model, mistakes: &mut Mistakes) {
+fn check_reference(field: &Field, mistakes: &mut Mistakes) {
     let name = &field.name;
     match (&field.on_delete, field.shape.target()) {
         (Some((_, span)), None) => {
@@ -147,11 +189,6 @@ fn check_reference(field: &Field, model: &Model, mistakes: &mut Mistakes) {
             mistakes.at(*span, format!("the field `{name}` cannot become NULL: make it an `Option`, or say `cascade` or `restrict`"));
         }
         _ => {}
-    }
-    if let (Some(target), Some(_)) = (field.shape.target(), field.key)
-        && target.to_string() == model.ident.to_string()
-    {
-        mistakes.under(&field.written, "a key cannot be a reference to the model whose key it is");
     }
 }
 
@@ -206,7 +243,12 @@ fn check_aliases(model: &Model, mistakes: &mut Mistakes) {
             let is_own = field.name == *text
                 || field.column.text == *text
                 || field.aliases[..nth].iter().any(|it| it.text == *text);
-            let other = model.stored().find(|(it, other)| *it != at && other.is_called(text));
+            let other = model.stored().find(|(it, other)| match it.cmp(&at) {
+                Ordering::Less => other.is_called(text),
+                Ordering::Equal => false,
+                // Its own aliases are said there.
+                Ordering::Greater => other.name == *text || other.column.text == *text,
+            });
             if is_own {
                 mistakes.at(alias.span, format!("the field is called `{text}` already"));
             } else if let Some((_, other)) = other {

@@ -13,10 +13,8 @@ pub(crate) fn expand(root: Root, item: TokenStream) -> TokenStream {
     if let Some(enumeration) = &enumeration {
         check(enumeration, &mut mistakes);
     }
-    match mistakes.or_else(enumeration) {
-        Ok(enumeration) => implement(&enumeration),
-        Err(errors) => errors,
-    }
+    let expanded = enumeration.filter(|_| mistakes.is_empty()).map(|it| implement(&it));
+    expanded.unwrap_or_else(|| mistakes.into_tokens())
 }
 
 fn check(enumeration: &Enumeration, mistakes: &mut Mistakes) {

@@ -104,14 +104,7 @@ pub fn derive_hidden(_: TokenStream) -> TokenStream {
 fn model(root: Root, options: TokenStream, item: TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::default();
     let model = input::Model::parse(root, options.into(), item.clone().into(), &mut mistakes);
-    if let Some(model) = &model {
-        check::all(model, &mut mistakes);
-    }
-    match mistakes.or_else(model) {
-        Ok(model) => expand::all(&model).into(),
-        Err(errors) => {
-            let item = input::without_field(item.into());
-            quote!(#item #errors).into()
-        }
-    }
+    let expanded = model.filter(|it| check::all(it, &mut mistakes)).map(|it| expand::all(&it));
+    let (item, errors) = (expanded.unwrap_or_else(|| input::without_field(item.into())), mistakes.into_tokens());
+    quote!(#item #errors).into()
 }

@@ -34,11 +34,20 @@ impl Mistakes {
         result.map_err(|error| self.push(error)).ok()
     }
 
-    /// `value` if there was no mistake, else all of them as `compile_error!`.
-    pub(crate) fn or_else<T>(self, value: Option<T>) -> std::result::Result<T, TokenStream> {
-        match (value, self.0) {
-            (Some(value), None) => Ok(value),
-            (_, error) => Err(error.map(|it| it.to_compile_error()).unwrap_or_default()),
+    /// All of them as `compile_error!`; nothing if there are none.
+    pub(crate) fn into_tokens(self) -> TokenStream {
+        self.0.map(|it| it.to_compile_error()).unwrap_or_default()
+    }
+
+    /// Adds others.
+    pub(crate) fn append(&mut self, others: Self) {
+        if let Some(error) = others.0 {
+            self.push(error);
         }
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
     }
 }

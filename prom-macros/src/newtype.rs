@@ -11,10 +11,8 @@ use crate::mistakes::Mistakes;
 pub(crate) fn expand(root: Root, item: TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::default();
     let newtype = Newtype::parse(root, item, &mut mistakes);
-    match mistakes.or_else(newtype) {
-        Ok(newtype) => implement(&newtype),
-        Err(errors) => errors,
-    }
+    let expanded = newtype.filter(|_| mistakes.is_empty()).map(|it| implement(&it));
+    expanded.unwrap_or_else(|| mistakes.into_tokens())
 }
 
 fn implement(newtype: &Newtype) -> TokenStream {

@@ -1,6 +1,7 @@
 //! A minute to the first row: the README's first programme, word for word.
 //!
 //! `PROM_DSN=sqlite::memory: cargo run --example quickstart`
+#![cfg_attr(rustfmt, rustfmt_skip)] // the comments stand where the README has them
 
 use prom::prelude::*;
 
@@ -17,10 +18,10 @@ async fn main() -> prom::Result<()> {
     }
 
     let f = Foo::query().one().await?.expect("ten rows");
-    println!("{} {}", f.id, f.bar); // 1 0
+    println!("{} {}", f.id, f.bar);                        // 1 0
 
     for f in Foo::query().in_bar([3, 4, 5]).await? {
-        println!("{}", f.id); // 4 5 6
+        println!("{}", f.id);                              // 4 5 6
     }
 
     for mut f in Foo::query().await? {

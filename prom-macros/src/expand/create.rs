@@ -126,10 +126,15 @@ fn endings(model: &Model) -> TokenStream {
     let complete = quote!(#(#parameters: #module::#fields),*);
     let allow = super::allow();
     quote! {
+        // The bounds stand on the method: on the impl, the compiler would not say
+        // what is missing in our words.
         #allow
-        impl<#complete> #create<#(#parameters),*> {
+        impl<#(#parameters),*> #create<#(#parameters),*> {
             /// Inserts the row and gives it.
-            #vis fn insert(self) -> #private::BoxFuture<'static, #private::Result<#ident>> {
+            #vis fn insert(self) -> #private::BoxFuture<'static, #private::Result<#ident>>
+            where
+                #complete
+            {
                 self.draft.insert()
             }
         }

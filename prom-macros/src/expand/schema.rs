@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::{as_field, near};
-use crate::input::{Field, Index, Key, Model, OnDelete, Role};
+use crate::input::{Field, Index, Key, Kind, Model, OnDelete, Role};
 
 /// The body of `Model::schema`.
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -134,13 +134,15 @@ fn asserts(private: &TokenStream, field: &Field) -> TokenStream {
     let assert = |is: TokenStream, what: String| {
         quote_spanned!(near(field)=> const _: () = ::core::assert!(#as_field::TYPE.#is(), #what);)
     };
-    let text = (field.ignore_case.is_some() || field.refuse_empty.is_some()) && !field.shape.is_text();
+    if !matches!(field.shape.kind, Kind::Reference(_) | Kind::Other) {
+        return TokenStream::new();
+    }
+    let text = field.ignore_case.is_some() || field.refuse_empty.is_some();
     let text = text.then(|| {
         let option = if field.ignore_case.is_some() { "ignore_case" } else { "empty" };
         assert(quote!(is_text), format!("`{option}` is for text, and the field `{name}` is none"))
     });
-    let size = sizes(field).filter(|_| !field.shape.has_size());
-    let size = size.map(|_| {
+    let size = sizes(field).map(|_| {
         assert(quote!(has_size), format!("a size is for text and bytes, and the field `{name}` is neither"))
     });
     quote!(#text #size)

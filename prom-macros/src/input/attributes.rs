@@ -1,6 +1,7 @@
 //! The attributes of an item or a field: ours, its docs, and the others.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
 use crate::mistakes::Mistakes;
@@ -71,8 +72,26 @@ pub(crate) fn without_field(item: TokenStream) -> TokenStream {
 }
 
 fn is_field(group: &Group) -> bool {
-    let first = group.stream().into_iter().next();
-    group.delimiter() == Delimiter::Bracket && matches!(first, Some(TokenTree::Ident(it)) if it == "field")
+    let tokens: Vec<TokenTree> = group.stream().into_iter().collect();
+    let is_ours = match &tokens[..] {
+        [TokenTree::Ident(it), ..] if it == "field" => true,
+        [TokenTree::Ident(it), TokenTree::Group(list)] => it == "cfg_attr" && has_field(list),
+        _ => false,
+    };
+    group.delimiter() == Delimiter::Bracket && is_ours
+}
+
+/// Whether the list has a `field(..)` in it.
+fn has_field(list: &Group) -> bool {
+    let tokens: Vec<TokenTree> = list.stream().into_iter().collect();
+    tokens.windows(2).any(|it| matches!(it, [TokenTree::Ident(it), TokenTree::Group(_)] if it == "field"))
+}
+
+/// Whether the attribute has `field(..)` under a condition, where we do not see
+/// whether it holds.
+pub(super) fn hides_options(attribute: &Attribute) -> bool {
+    let group = Group::new(Delimiter::Bracket, attribute.meta.to_token_stream());
+    attribute.path().is_ident("cfg_attr") && is_field(&group)
 }
 
 fn ends_in_pound(tokens: &[TokenTree]) -> bool {
@@ -99,7 +118,10 @@ mod tests {
 
     #[test]
     fn a_failed_item_loses_our_attributes_only() {
-        let item = quote!(#[derive(Debug)] struct Foo { #[field(index)] #[serde(skip)] bar: [i64; 2] });
+        let item = quote! {
+            #[derive(Debug)]
+            struct Foo { #[field(index)] #[serde(skip)] #[cfg_attr(test, field(pk))] bar: [i64; 2] }
+        };
         let wanted = quote!(#[derive(Debug)] struct Foo { #[serde(skip)] bar: [i64; 2] });
         assert_eq!(without_field(item).to_string(), wanted.to_string());
     }

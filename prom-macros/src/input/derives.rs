@@ -7,8 +7,6 @@ use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, MetaList, Path, Result, Token};
 
-use crate::mistakes::Mistakes;
-
 /// The predicates of the `cfg_attr`s around a derive; all of them must hold.
 pub(crate) type Condition = Vec<TokenStream>;
 
@@ -19,19 +17,27 @@ pub(crate) struct Derives {
     pub(crate) debug: Vec<Condition>,
     /// serde's `Serialize`.
     pub(crate) serialize: Vec<Condition>,
+    /// What a model cannot derive, and why.
+    pub(crate) refused: Vec<(Path, &'static str)>,
 }
+
+const DESERIALIZE: &str = "a model cannot be deserialized: its values are rows; deserialize a struct of your own, and \
+                           make a draft of it";
+const DEFAULT: &str = "a model has no default: its values are rows; give fields a `#[field(default = ..)]`, and start \
+                       from `create()` or `draft()`";
+const COPY: &str = "a model cannot be `Copy`: a row remembers how it was read; `Clone` is fine";
 
 impl Derives {
     /// The attribute without what was taken out of it; nothing if all was.
-    pub(super) fn take(&mut self, attribute: &Attribute, mistakes: &mut Mistakes) -> Option<TokenStream> {
-        let meta = self.take_meta(&attribute.meta, &Vec::new(), mistakes)?;
+    pub(super) fn take(&mut self, attribute: &Attribute) -> Option<TokenStream> {
+        let meta = self.take_meta(&attribute.meta, &Vec::new())?;
         Some(quote!(#[#meta]))
     }
 
-    fn take_meta(&mut self, meta: &Meta, under: &Condition, mistakes: &mut Mistakes) -> Option<TokenStream> {
+    fn take_meta(&mut self, meta: &Meta, under: &Condition) -> Option<TokenStream> {
         let result = match meta {
-            Meta::List(it) if it.path.is_ident("derive") => self.take_derive(it, under, mistakes),
-            Meta::List(it) if it.path.is_ident("cfg_attr") => self.take_cfg(it, under, mistakes),
+            Meta::List(it) if it.path.is_ident("derive") => self.take_derive(it, under),
+            Meta::List(it) if it.path.is_ident("cfg_attr") => self.take_cfg(it, under),
             _ => return Some(meta.to_token_stream()),
         };
         // What we cannot read, the compiler will complain about.
@@ -42,10 +48,9 @@ impl Derives {
         &mut self,
         list: &MetaList,
         under: &Condition,
-        mistakes: &mut Mistakes,
     ) -> Result<Option<TokenStream>> {
         let paths = Punctuated::<Path, Token![,]>::parse_terminated.parse2(list.tokens.clone())?;
-        let kept: Vec<Path> = paths.into_iter().filter(|it| self.is_kept(it, under, mistakes)).collect();
+        let kept: Vec<Path> = paths.into_iter().filter(|it| self.is_kept(it, under)).collect();
         let derive = &list.path;
         Ok((!kept.is_empty()).then(|| quote!(#derive(#(#kept),*))))
     }
@@ -54,7 +59,6 @@ impl Derives {
         &mut self,
         list: &MetaList,
         under: &Condition,
-        mistakes: &mut Mistakes,
     ) -> Result<Option<TokenStream>> {
         let read = |input: ParseStream<'_>| {
             let predicate: Meta = input.parse()?;
@@ -64,12 +68,12 @@ impl Derives {
         let (predicate, metas) = read.parse2(list.tokens.clone())?;
         let mut under = under.clone();
         under.push(predicate.to_token_stream());
-        let kept: Vec<_> = metas.iter().filter_map(|it| self.take_meta(it, &under, mistakes)).collect();
+        let kept: Vec<_> = metas.iter().filter_map(|it| self.take_meta(it, &under)).collect();
         let cfg_attr = &list.path;
         Ok((!kept.is_empty()).then(|| quote!(#cfg_attr(#predicate, #(#kept),*))))
     }
 
-    fn is_kept(&mut self, path: &Path, under: &Condition, mistakes: &mut Mistakes) -> bool {
+    fn is_kept(&mut self, path: &Path, under: &Condition) -> bool {
         let Some(last) = path.segments.last() else { return true };
         match last.ident.to_string().as_str() {
             "Debug" if is_std(path) => {
@@ -77,18 +81,9 @@ impl Derives {
                 return false;
             }
             "Serialize" => self.serialize.push(under.clone()),
-            "Deserialize" => mistakes.under(
-                path,
-                "a model cannot be deserialized: its values are rows; deserialize a struct of your own, and make a \
-                 draft of it",
-            ),
-            "Default" => mistakes.under(
-                path,
-                "a model has no default: its values are rows; give fields a `#[field(default = ..)]`, and start from \
-                 `create()` or `draft()`",
-            ),
-            "Copy" => mistakes
-                .under(path, "a model cannot be `Copy`: a row remembers how it was read; `Clone` is fine"),
+            "Deserialize" => self.refused.push((path.clone(), DESERIALIZE)),
+            "Default" => self.refused.push((path.clone(), DEFAULT)),
+            "Copy" => self.refused.push((path.clone(), COPY)),
             _ => {}
         }
         true
@@ -113,7 +108,7 @@ mod tests {
     fn debug_is_taken_out_wherever_it_stands() {
         let mut derives = Derives::default();
         let mut take = |attribute: Attribute| {
-            let kept = derives.take(&attribute, &mut Mistakes::default());
+            let kept = derives.take(&attribute);
             kept.map_or(String::new(), |it| it.to_string().replace(' ', ""))
         };
         assert_eq!(take(parse_quote!(#[derive(Debug, Clone)])), "#[derive(Clone)]");

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt;
-use syn::{Attribute, Error, Expr, ExprLit, Fields, ItemEnum, Lit, Result, UnOp, Variant};
+use syn::{Attribute, Data, DeriveInput, Error, Expr, ExprLit, Fields, Lit, Result, UnOp, Variant};
 
 use super::attributes::field_options;
 use super::{Options, Root, Text, refuse_generics, snake};
@@ -30,10 +30,14 @@ impl Enumeration {
     /// Reads the item below the derive. `None` if it is not an enum.
     pub(crate) fn parse(mut root: Root, item: TokenStream, mistakes: &mut Mistakes) -> Option<Self> {
         const WHAT: &str = "`Enum` is for enums; a newtype derives `Field`";
-        let item: ItemEnum = mistakes.keep(syn::parse2(item).map_err(|it| Error::new(it.span(), WHAT)))?;
+        let item: DeriveInput = mistakes.keep(syn::parse2(item))?;
+        let Data::Enum(data) = &item.data else {
+            mistakes.at(item.ident.span(), WHAT);
+            return None;
+        };
         refuse_generics(&item.generics, "an enum that is stored", mistakes);
         read_crate(&item.attrs, &mut root, mistakes);
-        let variants: Vec<&Variant> = item.variants.iter().collect();
+        let variants: Vec<&Variant> = data.variants.iter().collect();
         for variant in &variants {
             if !matches!(variant.fields, Fields::Unit) {
                 mistakes.under(&variant.fields, "a variant of a stored enum holds nothing");
@@ -51,7 +55,7 @@ impl Enumeration {
                 names.into_iter().zip(&variants).map(|(name, it)| name.unwrap_or_else(|| unsaid(it))).collect(),
             ),
         };
-        let variants = item.variants.iter().map(|it| it.ident.clone()).collect();
+        let variants = variants.iter().map(|it| it.ident.clone()).collect();
         Some(Self { root, ident: item.ident, variants, storage })
     }
 }

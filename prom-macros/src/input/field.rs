@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Error, Expr, ExprLit, Lit, LitBool, LitInt, Result, Token, UnOp};
 
-use super::attributes::{doc, field_options};
+use super::attributes::{doc, field_options, hides_options};
 use super::{Options, Shape, Text, with_self_named};
 use crate::mistakes::Mistakes;
 
@@ -41,8 +41,10 @@ pub(crate) struct Field {
     pub(crate) skip: Option<Span>,
     /// All options that were given.
     pub(crate) given: Vec<Ident>,
-    /// Attributes that would make the field come and go.
+    /// A `cfg`, which would make the field come and go.
     pub(crate) cfg: Option<TokenStream>,
+    /// A `cfg_attr` with options of the field in it.
+    pub(crate) hidden_options: Option<TokenStream>,
 }
 
 /// What prom itself does with a field.
@@ -78,9 +80,9 @@ pub(crate) struct DefaultExpr {
 }
 
 const OPTIONS: Options = Options::new(&[
-    ("unique", "`unique`"),
+    ("unique", "`unique`, without a value"),
     ("index", "`index` or `index = false`"),
-    ("ignore_case", "`ignore_case`"),
+    ("ignore_case", "`ignore_case`, without a value"),
     ("size", "`size = 10`"),
     ("min_size", "`min_size = 1`"),
     ("max_size", "`max_size = 10`"),
@@ -88,9 +90,9 @@ const OPTIONS: Options = Options::new(&[
     ("name", "`name = \"column\"`"),
     ("alias", "`alias = \"name\"`"),
     ("empty", "`empty = false`"),
-    ("skip", "`skip`"),
-    ("pk", "`pk`"),
-    ("on_delete", "`on_delete = cascade`, `= set_null` or `= restrict`"),
+    ("skip", "`skip`, without a value"),
+    ("pk", "`pk`, without a value"),
+    ("on_delete", "`on_delete = cascade`, `on_delete = set_null` or `on_delete = restrict`"),
 ])
 .repeatable(&["alias"])
 .later(&["reverse", "json", "private", "precision", "scale", "choices", "regex", "with", "default_sql"]);
@@ -105,7 +107,7 @@ impl Field {
         let mut options = OPTIONS;
         for attribute in &field.attrs {
             match field_options(attribute, mistakes) {
-                Some(tokens) => options.read(tokens, mistakes, |name, input| it.take(name, input)),
+                Some(tokens) => options.read(tokens, mistakes, |name, input| it.take(name, input, model)),
                 None => it.keep_attribute(attribute),
             }
         }
@@ -154,20 +156,22 @@ impl Field {
             skip: None,
             given: Vec::new(),
             cfg: None,
+            hidden_options: None,
         }
     }
 
     fn keep_attribute(&mut self, attribute: &syn::Attribute) {
         let tokens = attribute.to_token_stream();
-        let text = attribute.meta.to_token_stream().to_string();
-        let hides_options = attribute.path().is_ident("cfg_attr") && text.contains(", field");
-        if attribute.path().is_ident("cfg") || hides_options {
+        if attribute.path().is_ident("cfg") {
             self.cfg = Some(tokens.clone());
+        }
+        if hides_options(attribute) {
+            self.hidden_options = Some(tokens.clone());
         }
         self.attributes.push(tokens);
     }
 
-    fn take(&mut self, name: &Ident, input: ParseStream<'_>) -> Result<()> {
+    fn take(&mut self, name: &Ident, input: ParseStream<'_>, model: &Ident) -> Result<()> {
         let span = name.span();
         match name.to_string().as_str() {
             "unique" => self.unique = Some(span),
@@ -176,7 +180,7 @@ impl Field {
             "size" => self.size = Some((number(input)?, span)),
             "min_size" => self.min_size = Some((number(input)?, span)),
             "max_size" => self.max_size = Some((number(input)?, span)),
-            "default" => self.default = Some(DefaultExpr::read(input)?),
+            "default" => self.default = Some(DefaultExpr::read(input, model)?),
             "name" => self.column = Text::read(input)?,
             "alias" => self.aliases.push(Text::read(input)?),
             "empty" => self.refuse_empty = Some(no(input, span)?),
@@ -254,10 +258,10 @@ impl OnDelete {
 }
 
 impl DefaultExpr {
-    fn read(input: ParseStream<'_>) -> Result<Self> {
+    fn read(input: ParseStream<'_>, model: &Ident) -> Result<Self> {
         input.parse::<Token![=]>()?;
         let expr: Expr = input.parse()?;
-        Ok(Self { is_constant: is_constant(&expr), expr: expr.to_token_stream() })
+        Ok(Self { is_constant: is_constant(&expr), expr: with_self_named(expr.to_token_stream(), model) })
     }
 }
 

@@ -1,10 +1,10 @@
 //! An index that the model's attribute asks for.
 
-use proc_macro2::Ident;
+use proc_macro2::{Delimiter, Group, Ident};
 use syn::ext::IdentExt;
-use syn::parse::ParseStream;
+use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Error, Result, Token, parenthesized};
+use syn::{Error, Result, Token};
 
 use super::Text;
 
@@ -19,19 +19,26 @@ pub(crate) struct Index {
 impl Index {
     /// Reads `(a, b)` or `(name = "x", a, b)`.
     pub(super) fn read(input: ParseStream<'_>, is_unique: bool) -> Result<Self> {
-        let content;
-        let parenthesis = parenthesized!(content in input);
+        let list: Group = input.parse()?;
+        match list.delimiter() {
+            Delimiter::Parenthesis => (|input: ParseStream<'_>| Self::read_list(input, is_unique)).parse2(list.stream()),
+            _ => Err(Error::new(list.span(), "expected `(`")),
+        }
+        .map_err(|error| Error::new(list.span(), error))
+    }
+
+    fn read_list(content: ParseStream<'_>, is_unique: bool) -> Result<Self> {
         let mut name = None;
         if content.peek(syn::Ident) && content.peek2(Token![=]) {
             if content.parse::<Ident>()? != "name" {
                 return Err(content.error("expected `name`"));
             }
-            name = Some(Text::read(&content)?);
+            name = Some(Text::read(content)?);
             content.parse::<Token![,]>()?;
         }
-        let fields = Punctuated::<Ident, Token![,]>::parse_terminated_with(&content, Ident::parse_any)?;
+        let fields = Punctuated::<Ident, Token![,]>::parse_terminated_with(content, Ident::parse_any)?;
         match fields.is_empty() {
-            true => Err(Error::new(parenthesis.span.join(), "expected a field")),
+            true => Err(content.error("expected a field")),
             false => Ok(Self { name, fields: fields.into_iter().collect(), is_unique }),
         }
     }

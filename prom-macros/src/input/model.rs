@@ -4,12 +4,12 @@ use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Error, Fields, Item, ItemStruct, LitBool, Path, Result, Token, Type, parse_quote};
+use syn::{Error, Fields, Generics, Item, ItemStruct, LitBool, Path, Result, Token, Type, parse_quote};
 
 use super::attributes::doc;
 use super::derives::Derives;
 use super::field::{Field, Key, Role};
-use super::{Index, Options, Root, Text, refuse_generics, snake, ty};
+use super::{Index, Options, Root, Text, snake, ty};
 use crate::mistakes::Mistakes;
 
 /// A model: its struct, and what the attribute says.
@@ -21,6 +21,7 @@ pub(crate) struct Model {
     pub(crate) vis: TokenStream,
     /// Attributes of the struct, without what was taken out.
     pub(crate) attributes: Vec<TokenStream>,
+    pub(crate) generics: Generics,
     pub(crate) derives: Derives,
     pub(crate) doc: String,
     pub(crate) table: Text,
@@ -57,7 +58,7 @@ const OPTIONS: Options = Options::new(&[
     ("created", "`created = none`; other types than `Timestamp` are not supported yet"),
     ("updated", "`updated = none`; other types than `Timestamp` are not supported yet"),
     ("track", "`track = false`"),
-    ("hooks", "`hooks`"),
+    ("hooks", "`hooks`, without a value"),
     ("crate", "`crate = \"path\"`"),
 ])
 .repeatable(&["index", "unique"]);
@@ -73,8 +74,7 @@ impl Model {
     ) -> Option<Self> {
         let item = mistakes.keep(syn::parse2::<Item>(item))?;
         let item = mistakes.keep(as_struct(item))?;
-        refuse_generics(&item.generics, "a model", mistakes);
-        let mut it = Self::new(root, &item, mistakes);
+        let mut it = Self::new(root, &item);
         let mut key = KeyOption::Default;
         let mut known = OPTIONS;
         known.read(options, mistakes, |name, input| it.take(name, input, &mut key));
@@ -88,13 +88,14 @@ impl Model {
         Some(it)
     }
 
-    fn new(root: Root, item: &ItemStruct, mistakes: &mut Mistakes) -> Self {
+    fn new(root: Root, item: &ItemStruct) -> Self {
         let name = item.ident.unraw().to_string();
         let mut derives = Derives::default();
         Self {
             root,
-            attributes: item.attrs.iter().filter_map(|it| derives.take(it, mistakes)).collect(),
+            attributes: item.attrs.iter().filter_map(|it| derives.take(it)).collect(),
             derives,
+            generics: item.generics.clone(),
             doc: doc(&item.attrs),
             table: Text::new(snake(&name), item.ident.span()),
             ident: item.ident.clone(),

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
-use syn::{Error, Fields, ItemStruct};
+use syn::{Data, DeriveInput, Fields};
 
 use super::enumeration::read_crate;
 use super::{Root, refuse_generics, with_self_named};
@@ -19,18 +19,24 @@ impl Newtype {
     /// Reads the item below the derive. `None` if it is not a newtype.
     pub(crate) fn parse(mut root: Root, item: TokenStream, mistakes: &mut Mistakes) -> Option<Self> {
         const WHAT: &str = "`Field` is for newtypes, such as `struct Celsius(f64);`; an enum derives `Enum`";
-        let item: ItemStruct = mistakes.keep(syn::parse2(item).map_err(|it| Error::new(it.span(), WHAT)))?;
+        let item: DeriveInput = mistakes.keep(syn::parse2(item))?;
         refuse_generics(&item.generics, "a newtype that is stored", mistakes);
         read_crate(&item.attrs, &mut root, mistakes);
-        match &item.fields {
-            Fields::Unnamed(it) if it.unnamed.len() == 1 => {
-                let ty = with_self_named(it.unnamed[0].ty.to_token_stream(), &item.ident);
-                Some(Self { root, ident: item.ident, ty })
-            }
-            _ => {
-                mistakes.at(item.ident.span(), WHAT);
-                None
-            }
-        }
+        let Some(ty) = inner(&item.data) else {
+            mistakes.at(item.ident.span(), WHAT);
+            return None;
+        };
+        Some(Self { root, ty: with_self_named(ty, &item.ident), ident: item.ident })
+    }
+}
+
+/// The type of the only field.
+fn inner(data: &Data) -> Option<TokenStream> {
+    match data {
+        Data::Struct(it) => match &it.fields {
+            Fields::Unnamed(it) if it.unnamed.len() == 1 => Some(it.unnamed[0].ty.to_token_stream()),
+            _ => None,
+        },
+        _ => None,
     }
 }

@@ -94,7 +94,9 @@ impl Options {
         }
         let known = self.known.iter().map(|(it, _)| *it);
         let hint = did_you_mean(name, known.clone());
-        Err(Error::new(ident.span(), format!("there is no option `{name}`{hint} (there are {})", list(known))))
+        let are = if self.known.len() == 1 { "is" } else { "are" };
+        let text = format!("there is no option `{name}`{hint} (there {are} {})", list(known));
+        Err(Error::new(ident.span(), text))
     }
 }
 

@@ -49,10 +49,6 @@ impl Shape {
         matches!(self.kind, Kind::Text)
     }
 
-    pub(crate) fn has_size(&self) -> bool {
-        matches!(self.kind, Kind::Text | Kind::Bytes)
-    }
-
     /// Whether it is text, for all that the tokens say.
     pub(crate) fn may_be_text(&self) -> bool {
         matches!(self.kind, Kind::Text | Kind::Reference(_) | Kind::Other)

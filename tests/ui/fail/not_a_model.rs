@@ -1,11 +1,11 @@
 //! A plain struct where a model is wanted.
 
-use prom::{Model, Ref};
+use prom::Model;
 
 struct Plain;
 
-fn key(it: Ref<Plain>) {}
+fn install<M: Model>() {}
 
 fn main() {
-    let _ = Plain::find(3);
+    install::<Plain>();
 }

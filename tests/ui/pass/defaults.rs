@@ -43,7 +43,7 @@ struct Foo {
     m: Vec<u8>,
     #[field(default = Timestamp::now())]
     n: Option<Timestamp>,
-    #[field(default = { 1 + 2 })]
+    #[field(default = 1 + 2)]
     o: u32,
     #[field(default = String::from("x"))]
     p: String,
