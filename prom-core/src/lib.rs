@@ -37,9 +37,12 @@ pub use error::{Error, Kind, Result};
 pub use field::{Field, mismatch};
 pub use interface::{Execute, Interface};
 pub use model::{
-    Base, BoxFuture, CreateMany, Delete, Draft, Hooks, IntoValue, IntoValues, Key, Meta, Model, NoKey, Query,
-    RawQuery, Ref, Reload, RowStream, Rows, Save,
+    All, Base, BoxFuture, BulkDelete, BulkUpdate, Columns, CreateMany, Delete, Draft, Fits, Hooks, IntoOperand,
+    IntoOperands, IntoValue, IntoValues, Key, Meta, Model, Named, NoKey, Operand, Operands, Plain, Projection, Query, RawQuery, Ref,
+    Reload, Returning, Row, RowStream, Rows, Save, Select, SelectNamed,
 };
+pub use query::date_parts as date;
+pub use query::Aggregate;
 pub use registry::{Backend, Connection, configure, connection, install, register, verify};
 pub use row::{Flow, RowRef, Sink};
 pub use schema::{Schema, Type};

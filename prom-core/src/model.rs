@@ -14,6 +14,9 @@ mod find;
 mod save;
 
 // Many of them.
+mod bulk;
+mod operand;
+mod projection;
 mod query;
 mod rows;
 mod stream;
@@ -30,7 +33,10 @@ pub use find::Reload;
 pub use hooks::Hooks;
 pub use key::{Base, Key, NoKey};
 pub use meta::Meta;
-pub use query::{Query, RawQuery};
+pub use bulk::{BulkDelete, BulkUpdate, Returning};
+pub use operand::{Fits, IntoOperand, IntoOperands, Operand, Operands};
+pub use projection::{All, Columns, Named, Projection, Select, SelectNamed};
+pub use query::{Plain, Query, RawQuery, Row};
 pub use reference::Ref;
 pub use rows::Rows;
 pub use save::Save;
@@ -57,7 +63,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     type Draft: Draft<Model = Self>;
 
     /// The model's query builder.
-    type Query: Query<Model = Self>;
+    type Query: Query<Model = Self, Projection = All>;
 
     #[doc(hidden)]
     const UNTRACKED: bool = false;

@@ -6,13 +6,14 @@ pub use jiff::Timestamp;
 pub use uuid::Uuid;
 
 pub use crate::model::{BoxFuture, Meta, NoKey, RawQuery, Set, Unset, draft_value, insert};
-pub use crate::query::{Compare, Direction, Match};
+pub use crate::query::{Aggregate, Column, Compare, Direction, Match};
 pub use crate::registry::Connection;
 pub use crate::row::RowRef;
 pub use crate::schema::{DefaultValue, FieldDef, IndexDef, KeyDef, OnDelete, Reference, Role, Schema, Type};
 pub use crate::value::{Value, ValueRef};
 pub use crate::{
-    Base, Draft, Error, Field, Hooks, IntoValue, IntoValues, Key, Kind, Model, Query, Ref, Result, Rows,
+    All, Base, Columns, Draft, Error, Field, Fits, Hooks, IntoOperand, IntoOperands, IntoValue, IntoValues, Key, Kind, Model, Operand, Operands, Projection, Query,
+    Ref, Result, Rows, Select,
     mismatch,
 };
 

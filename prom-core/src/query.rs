@@ -3,18 +3,29 @@
 
 // Which rows.
 mod bounds;
+mod date;
 mod filter;
 mod sort;
+
+// What of them.
+mod output;
 
 // What happens to them.
 mod write;
 
-use crate::schema::Schema;
+use crate::schema::{FieldDef, Schema};
 
 pub use bounds::Bounds;
+pub use date::{DatePart, Numbers, Part};
 pub use filter::{Compare, Filter, Match};
+pub use output::{Aggregate, Column, Combine, Output, Want};
 pub use sort::{Direction, Sort};
 pub use write::{Assign, Delete, Insert, Update};
+
+/// The functions that make parts of timestamps.
+pub mod date_parts {
+    pub use super::date::{day, hour, minute, month, second, week, weekday, year, year_day};
+}
 
 /// One thing that is asked of an interface.
 #[derive(Debug, Clone)]
@@ -45,6 +56,39 @@ impl Request {
     pub fn is_read(&self) -> bool {
         matches!(self, Self::Select(_))
     }
+
+    /// Calls `each` with every table that it is about, those of queries within
+    /// it included; with some perhaps more than once.
+    pub fn visit_schemas(&self, each: &mut dyn FnMut(&'static Schema)) {
+        match self {
+            Self::Select(it) => it.visit(each),
+            Self::Insert(it) => each(it.schema),
+            Self::Update(it) => {
+                each(it.schema);
+                for (_, assign) in &it.set {
+                    if let Assign::Query(it) = assign {
+                        it.visit(each);
+                    }
+                }
+                visit(&it.filter, each);
+            }
+            Self::Delete(it) => {
+                each(it.schema);
+                visit(&it.filter, each);
+            }
+        }
+    }
+}
+
+fn visit(filters: &[Filter], each: &mut dyn FnMut(&'static Schema)) {
+    for filter in filters {
+        match filter {
+            Filter::All(it) | Filter::Any(it) => visit(it, each),
+            Filter::Not(it) => visit(std::slice::from_ref(it), each),
+            Filter::CompareQuery(_, _, it) | Filter::InQuery(_, it, _) => it.visit(each),
+            _ => {}
+        }
+    }
 }
 
 /// Rows of a table.
@@ -53,31 +97,71 @@ impl Request {
 pub struct Select {
     /// The table.
     pub schema: &'static Schema,
-    /// What is wanted of the rows.
+    /// Two queries whose rows stand in the place of the table's; their outputs
+    /// are alike, and those of this one.
+    pub combined: Option<Box<Combined>>,
+    /// What a row of the result holds.
     pub output: Output,
+    /// What is wanted of the result.
+    pub want: Want,
+    /// Whether rows that are alike become one.
+    pub distinct: bool,
     /// The conditions; a row must meet them all.
     pub filter: Vec<Filter>,
+    /// Rows that are alike in these become one group, and one row.
+    pub group: Vec<&'static FieldDef>,
     /// The order; the first says most.
     pub sort: Vec<Sort>,
     /// How many rows, and from which on.
     pub bounds: Bounds,
 }
 
-impl Select {
-    /// All rows of a table, in no order.
-    pub fn new(schema: &'static Schema) -> Self {
-        Self { schema, output: Output::Rows, filter: Vec::new(), sort: Vec::new(), bounds: Bounds::default() }
+/// Two queries whose rows become one result.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Combined {
+    /// How.
+    pub how: Combine,
+    /// The one.
+    pub first: Select,
+    /// The other.
+    pub second: Select,
+}
+
+impl Combined {
+    /// The rows of two queries, combined so.
+    pub fn new(how: Combine, first: Select, second: Select) -> Self {
+        Self { how, first, second }
     }
 }
 
-/// What is wanted of the rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Output {
-    /// Every field of each, in the schema's order.
-    Rows,
-    /// One row with one integer: how many there are, bounds included.
-    Count,
-    /// One row with one boolean: whether there is any, bounds included.
-    Exists,
+impl Select {
+    /// All rows of a table, in no order.
+    pub fn new(schema: &'static Schema) -> Self {
+        Self {
+            schema,
+            combined: None,
+            output: Output::Rows,
+            want: Want::Rows,
+            distinct: false,
+            filter: Vec::new(),
+            group: Vec::new(),
+            sort: Vec::new(),
+            bounds: Bounds::default(),
+        }
+    }
+
+    /// Whether each row of the result is a row of the table.
+    pub fn is_plain(&self) -> bool {
+        matches!(self.output, Output::Rows) && !self.distinct && self.combined.is_none()
+    }
+
+    fn visit(&self, each: &mut dyn FnMut(&'static Schema)) {
+        each(self.schema);
+        visit(&self.filter, each);
+        if let Some(it) = &self.combined {
+            it.first.visit(each);
+            it.second.visit(each);
+        }
+    }
 }

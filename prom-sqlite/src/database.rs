@@ -82,7 +82,8 @@ impl SqliteInterface {
 #[async_trait]
 impl Execute for SqliteInterface {
     async fn fetch(&self, request: Arc<Request>, sink: Box<dyn Sink>) -> Result<Box<dyn Sink>> {
-        let loan = self.pool().await?.reader().await?;
+        let pool = self.pool().await?;
+        let loan = if request.is_read() { pool.reader().await? } else { pool.writer().await? };
         let (driver, slow) = (loan.driver(), self.0.config.slow);
         let done = driver.run(move |connection| {
             let _loan = loan;
@@ -117,6 +118,10 @@ impl Interface for SqliteInterface {
         it.transactions = true;
         it.savepoints = true;
         it.patterns = true;
+        it.selections = true;
+        it.subqueries = true;
+        it.date_parts = true;
+        it.returning = true;
         it.durable = self.0.config.is_shared();
         it
     }

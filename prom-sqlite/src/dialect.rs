@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use prom_core::query::{Compare, Match};
+use prom_core::query::{Compare, Match, Part};
 use prom_core::schema::{FieldDef, KeyDef};
 use prom_core::sql::{Dialect, Writer, operator, standard_literal};
 use prom_core::{Error, Kind, Result, Type, Value};
@@ -95,6 +95,48 @@ impl Dialect for Sqlite {
             w.sql(" GLOB ").param_owned(Value::Text(glob(how, text)));
         }
         Ok(())
+    }
+
+    // <https://www.sqlite.org/lang_datefunc.html>
+    fn part(&self, w: &mut Writer<'_>, field: &FieldDef, part: Part) -> Result<()> {
+        let format = match part {
+            Part::Year => "'%Y'",
+            Part::Month => "'%m'",
+            Part::Day => "'%d'",
+            Part::Hour => "'%H'",
+            Part::Minute => "'%M'",
+            Part::Second => "'%S'",
+            Part::Weekday => "'%w'",
+            Part::Week => "'%V'",
+            Part::YearDay => "'%j'",
+            _ => {
+                return Err(Error::new(Kind::Unsupported, format!("sqlite takes no {part:?} out of a time")));
+            }
+        };
+        w.sql("CAST(strftime(").sql(format).sql(", ").ident(field.column).sql(") AS INTEGER)");
+        Ok(())
+    }
+
+    // Past 64 bits SQLite would go on with a floating-point number, and lose digits. `abs` of the
+    // least integer is what it calls an integer overflow.
+    fn add<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, number: &'a Value) {
+        let sum = |w: &mut Writer<'a>| {
+            w.ident(field.column).sql(" + ").param(number);
+        };
+        let range = match field.ty {
+            Type::I16 => (i64::from(i16::MIN), i64::from(i16::MAX)),
+            Type::I32 => (i64::from(i32::MIN), i64::from(i32::MAX)),
+            Type::I64 => (i64::MIN, i64::MAX),
+            _ => return sum(w),
+        };
+        w.sql("CASE WHEN typeof(");
+        sum(w);
+        w.sql(") = 'real' OR ");
+        sum(w);
+        w.sql(" NOT BETWEEN ").param_owned(Value::I64(range.0)).sql(" AND ").param_owned(Value::I64(range.1));
+        w.sql(" THEN abs(-9223372036854775808) ELSE ");
+        sum(w);
+        w.sql(" END");
     }
 
     fn literal(&self, text: &mut String, value: &Value) {

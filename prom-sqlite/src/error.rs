@@ -125,6 +125,9 @@ fn from_primary_code(code: i32, message: &str) -> Error {
 
 /// Code 1 says only that the statement is wrong; its text says how.
 fn from_text(message: &str) -> Error {
+    if message == "integer overflow" {
+        return Error::new(Kind::Value, "a whole number would leave the range of its field");
+    }
     if let Some(table) = message.strip_prefix("no such table: ") {
         let table = table.strip_prefix("main.").unwrap_or(table);
         return Error::new(Kind::TableMissing, format!("there is no table `{}`", first_word(table)));

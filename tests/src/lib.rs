@@ -32,7 +32,10 @@ mod saving;
 mod values;
 
 // Many rows.
+mod changing;
+mod grouping;
 mod querying;
+mod selecting;
 mod streaming;
 
 // The tables they are in.

@@ -16,6 +16,15 @@ pub struct Capabilities {
     pub savepoints: bool,
     /// `like`, `startswith` and their kin.
     pub patterns: bool,
+    /// Selected columns, aggregates, groups, rows that are alike as one, and
+    /// results combined.
+    pub selections: bool,
+    /// Queries within queries.
+    pub subqueries: bool,
+    /// Parts of timestamps and dates in conditions.
+    pub date_parts: bool,
+    /// Changed and deleted rows are given back.
+    pub returning: bool,
     /// What is written is still there when the process ends.
     pub durable: bool,
 }

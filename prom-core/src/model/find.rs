@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::rows::fetch;
 use super::save::gone;
-use super::{BoxFuture, Key, Model};
+use super::{All, BoxFuture, Key, Model};
 use crate::query::{Compare, Filter, Request, Select};
 use crate::registry::{Connection, resolve};
 use crate::{Error, Field, Kind, Result, Value};
@@ -56,7 +56,7 @@ impl<M: Model<Key: Key>> Find<M> {
     pub async fn get(self) -> Result<Option<M>> {
         let connection = M::home(self.on.as_ref())?;
         let request = select::<M>(by_key_value::<M>(self.key)?);
-        Ok(fetch(&connection, request).await?.pop())
+        Ok(fetch::<M, All>(&connection, request).await?.pop())
     }
 }
 
@@ -96,7 +96,7 @@ impl<'a, M: Model<Key: Key>> Reload<'a, M> {
         let Self { row, on } = self;
         let connection = resolve(M::schema(), on.as_ref(), Some(row.__origin()))?;
         let request = select::<M>(by_key::<M>(row.__loaded_key())?);
-        *row = fetch(&connection, request).await?.pop().ok_or_else(gone::<M>)?;
+        *row = fetch::<M, All>(&connection, request).await?.pop().ok_or_else(gone::<M>)?;
         Ok(())
     }
 }

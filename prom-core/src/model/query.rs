@@ -1,10 +1,13 @@
 //! Asking for rows: what every model's query can do.
 
+mod endings;
 mod raw;
 
-use super::{BoxFuture, Model, RowStream, Rows};
+use super::{
+    BoxFuture, BulkDelete, BulkUpdate, Model, Named, Projection, RowStream, Rows, Select, SelectNamed,
+};
 use crate::interface::Rendered;
-use crate::query::{Compare, Direction, Match};
+use crate::query::{Aggregate, Column, Combine, Compare, DatePart, Direction, Filter, Match, Request};
 use crate::registry::Connection;
 use crate::{Result, Value};
 
@@ -22,11 +25,20 @@ pub trait Query: Sized + Send + 'static {
     /// The model that is asked for.
     type Model: Model;
 
+    /// What a row becomes: a row of the model, or what was selected.
+    type Projection: Projection<Self::Model>;
+
+    /// The same query with other rows.
+    type With<P: Projection<Self::Model>>: Query<Model = Self::Model, Projection = P>;
+
     #[doc(hidden)]
     fn __raw(&mut self) -> &mut RawQuery;
 
     #[doc(hidden)]
     fn __into_raw(self) -> RawQuery;
+
+    #[doc(hidden)]
+    fn __from_raw(raw: RawQuery) -> Self;
 
     /// Asks that connection.
     #[must_use]
@@ -46,14 +58,118 @@ pub trait Query: Sized + Send + 'static {
     /// At most `limit` rows; 0 is none. Without an order, rows come by key.
     #[must_use]
     fn limit(mut self, limit: u64) -> Self {
-        self.__raw().select().bounds.limit = Some(limit);
+        self.__raw().select.bounds.limit = Some(limit);
         self
     }
 
     /// Passes over `offset` rows first.
     #[must_use]
     fn offset(mut self, offset: u64) -> Self {
-        self.__raw().select().bounds.offset = offset;
+        let raw = self.__raw();
+        raw.select.bounds.offset = offset;
+        raw.page = None;
+        self
+    }
+
+    /// The page `page`, counted from 1, of as many rows as the limit says; 0 is
+    /// the first as well. What is said last counts, page or offset.
+    #[must_use]
+    fn page(mut self, page: u64) -> Self {
+        self.__raw().page = Some(page);
+        self
+    }
+
+    /// Rows that are alike become one.
+    #[must_use]
+    fn distinct(mut self) -> Self {
+        self.__raw().select.distinct = true;
+        self
+    }
+
+    /// Goes on with what `then` makes of the query, if `condition` holds.
+    #[must_use]
+    fn when(self, condition: bool, then: impl FnOnce(Self) -> Self) -> Self {
+        if condition { then(self) } else { self }
+    }
+
+    /// Keeps rows that meet at least one of the conditions in the group.
+    #[must_use]
+    fn any(mut self, group: impl FnOnce(Plain<Self>) -> Plain<Self>) -> Self {
+        let group = inner::<Self>(group);
+        self.__raw().group(group, Filter::Any);
+        self
+    }
+
+    /// Keeps rows that meet all conditions in the group: for a group within a
+    /// group, or beside an [`or`](Query::or).
+    #[must_use]
+    fn all(mut self, group: impl FnOnce(Plain<Self>) -> Plain<Self>) -> Self {
+        let group = inner::<Self>(group);
+        self.__raw().group(group, Filter::All);
+        self
+    }
+
+    /// Keeps rows that do not meet all conditions in the group. As in SQL, a
+    /// comparison with NULL is neither met nor failed, and its opposite as well.
+    #[must_use]
+    fn not(mut self, group: impl FnOnce(Plain<Self>) -> Plain<Self>) -> Self {
+        let group = inner::<Self>(group);
+        self.__raw().group(group, |it| Filter::Not(Box::new(Filter::All(it))));
+        self
+    }
+
+    /// Keeps rows that meet a condition in the database's own SQL, with a `?`
+    /// for each of `values`. It stands in brackets.
+    #[must_use]
+    fn raw_field<V: Into<Value>>(mut self, sql: &'static str, values: impl IntoIterator<Item = V>) -> Self {
+        self.__raw().raw(sql, values.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The rows of this query and those of `other`; rows that are alike become
+    /// one. What follows is about all of them.
+    #[must_use]
+    fn union(mut self, other: Self) -> Self {
+        self.__raw().combine(Combine::Union, other.__into_raw());
+        self
+    }
+
+    /// The rows of this query that `other` gives as well.
+    #[must_use]
+    fn intersect(mut self, other: Self) -> Self {
+        self.__raw().combine(Combine::Intersect, other.__into_raw());
+        self
+    }
+
+    /// The rows of this query that `other` does not give.
+    #[must_use]
+    fn difference(mut self, other: Self) -> Self {
+        self.__raw().combine(Combine::Except, other.__into_raw());
+        self
+    }
+
+    /// Selects how many rows there are: of all, or of each group.
+    #[must_use]
+    fn counted<N>(mut self) -> Self::With<N>
+    where
+        Self::Projection: Select<i64, Next = N>,
+        N: Projection<Self::Model>,
+    {
+        self.__raw().column(Column::Count);
+        Self::With::__from_raw(self.__into_raw())
+    }
+
+    /// Sorts by what was selected last, from the least to the greatest.
+    #[must_use]
+    fn asc_selected(mut self) -> Self {
+        self.__raw().sort_selected(Direction::Up);
+        self
+    }
+
+    /// Sorts by what was selected last, from the greatest to the least.
+    #[must_use]
+    fn desc_selected(mut self) -> Self {
+        self.__raw().sort_selected(Direction::Down);
         self
     }
 
@@ -189,14 +305,116 @@ pub trait Query: Sized + Send + 'static {
         self
     }
 
+    /// Keeps rows a part of whose `field` is as said: `date::year(2013)`, or one
+    /// of several, `date::day([1, 7])`.
+    #[must_use]
+    fn part_field(mut self, field: &str, part: DatePart) -> Self {
+        self.__raw().part_name(field, part, true);
+        self
+    }
+
+    /// Sorts by the place of `field` in a list; what is not in it comes last.
+    #[must_use]
+    fn order_field<V: Into<Value>>(mut self, field: &str, values: impl IntoIterator<Item = V>) -> Self {
+        self.__raw().sort_list_name(field, values.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Selects fields that are named at run time: each row is a vector of values.
+    #[must_use]
+    fn select_fields<'a>(mut self, fields: impl IntoIterator<Item = &'a str>) -> Self::With<Named>
+    where
+        Self::Projection: SelectNamed,
+    {
+        for field in fields {
+            self.__raw().column_name(field, Column::Field);
+        }
+        Self::With::__from_raw(self.__into_raw())
+    }
+
+    /// Selects the sum, the mean, the least or the greatest of `field`.
+    #[must_use]
+    fn aggregate_field(mut self, aggregate: Aggregate, field: &str) -> Self::With<Named>
+    where
+        Self::Projection: SelectNamed,
+    {
+        self.__raw().column_name(field, |it| Column::Aggregate(aggregate, it));
+        Self::With::__from_raw(self.__into_raw())
+    }
+
+    /// Makes one group of the rows that are alike in `field`, and selects it.
+    #[must_use]
+    fn group_by_field(mut self, field: &str) -> Self::With<Named>
+    where
+        Self::Projection: SelectNamed,
+    {
+        self.__raw().group_name(field);
+        Self::With::__from_raw(self.__into_raw())
+    }
+
+    /// Sets `field`, for [`update`](Query::update).
+    #[must_use]
+    fn set_field(mut self, field: &str, value: impl Into<Value>) -> Self {
+        self.__raw().set_name(field, value.into());
+        self
+    }
+
+    /// Adds to `field`, for [`update`](Query::update).
+    #[must_use]
+    fn incr_field(mut self, field: &str, number: impl Into<Value>) -> Self {
+        self.__raw().increment_name(field, number.into());
+        self
+    }
+
+    /// Changes the rows that are found as `set_..` and `incr_..` say, and their
+    /// `updated`. Gives their number, or the rows with
+    /// [`returning`](BulkUpdate::returning). No hooks are run.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Invalid`](crate::Kind) without a condition: say
+    /// [`update_all`](Query::update_all) for that; what the database refuses.
+    fn update(self) -> BulkUpdate<Self::Model> {
+        BulkUpdate::new(self.__into_raw(), false)
+    }
+
+    /// The same, and all rows where there is no condition.
+    ///
+    /// # Errors
+    ///
+    /// As [`update`](Query::update).
+    fn update_all(self) -> BulkUpdate<Self::Model> {
+        BulkUpdate::new(self.__into_raw(), true)
+    }
+
+    /// Deletes the rows that are found. Gives their number, or the rows with
+    /// [`returning`](BulkDelete::returning). No hooks are run.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Invalid`](crate::Kind) without a condition: say
+    /// [`delete_all`](Query::delete_all) for that; what the database refuses.
+    fn delete(self) -> BulkDelete<Self::Model> {
+        BulkDelete::new(self.__into_raw(), false)
+    }
+
+    /// The same, and all rows where there is no condition.
+    ///
+    /// # Errors
+    ///
+    /// As [`delete`](Query::delete).
+    fn delete_all(self) -> BulkDelete<Self::Model> {
+        BulkDelete::new(self.__into_raw(), true)
+    }
+
     /// The rows. What the query does when it is awaited.
     ///
     /// # Errors
     ///
     /// [`Kind::UnknownField`](crate::Kind) and [`Kind::Invalid`](crate::Kind)
     /// before anything is sent; what the database says.
-    fn get(self) -> BoxFuture<'static, Result<Rows<Self::Model>>> {
-        Box::pin(self.__into_raw().get())
+    fn get(self) -> BoxFuture<'static, Result<Rows<Row<Self>>>> {
+        Box::pin(self.__into_raw().get::<Self::Model, Self::Projection>())
     }
 
     /// The first row, if there is one; without an order, that of the least key.
@@ -204,8 +422,8 @@ pub trait Query: Sized + Send + 'static {
     /// # Errors
     ///
     /// As [`get`](Query::get).
-    fn one(self) -> BoxFuture<'static, Result<Option<Self::Model>>> {
-        Box::pin(self.__into_raw().one())
+    fn one(self) -> BoxFuture<'static, Result<Option<Row<Self>>>> {
+        Box::pin(self.__into_raw().one::<Self::Model, Self::Projection>())
     }
 
     /// The only row.
@@ -215,8 +433,8 @@ pub trait Query: Sized + Send + 'static {
     /// [`Kind::NotFound`](crate::Kind) when there is none,
     /// [`Kind::Ambiguous`](crate::Kind) when there are several; as
     /// [`get`](Query::get).
-    fn only(self) -> BoxFuture<'static, Result<Self::Model>> {
-        Box::pin(self.__into_raw().only())
+    fn only(self) -> BoxFuture<'static, Result<Row<Self>>> {
+        Box::pin(self.__into_raw().only::<Self::Model, Self::Projection>())
     }
 
     /// How many rows the query would give, its bounds included.
@@ -238,7 +456,7 @@ pub trait Query: Sized + Send + 'static {
     }
 
     /// The rows one after the other, of one snapshot.
-    fn stream(self) -> RowStream<Self::Model> {
+    fn stream(self) -> RowStream<Self::Model, Self::Projection> {
         RowStream::new(self.__into_raw())
     }
 
@@ -251,6 +469,17 @@ pub trait Query: Sized + Send + 'static {
     /// show; what [`get`](Query::get) finds before anything is sent.
     fn render(self) -> Result<Rendered> {
         let (connection, select) = self.__into_raw().into_select::<Self::Model>()?;
-        connection.render(&crate::query::Request::Select(select))
+        connection.render(&Request::Select(select))
     }
+}
+
+/// What a query gives for each row.
+pub type Row<Q> = <<Q as Query>::Projection as Projection<<Q as Query>::Model>>::Row;
+
+/// The query on the same model that asks for its rows.
+pub type Plain<Q> = <<Q as Query>::Model as Model>::Query;
+
+/// The conditions that a closure makes.
+fn inner<Q: Query>(group: impl FnOnce(Plain<Q>) -> Plain<Q>) -> RawQuery {
+    group(Plain::<Q>::__from_raw(RawQuery::new(Q::Model::schema()))).__into_raw()
 }

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use super::Model;
+use super::{Model, Projection};
 use crate::query::Request;
 use crate::registry::Connection;
 use crate::row::{Flow, RowRef, Sink};
@@ -81,16 +81,20 @@ impl<T> From<Rows<T>> for Vec<T> {
 }
 
 /// The rows of a select.
-pub(super) async fn fetch<M: Model>(connection: &Connection, request: Arc<Request>) -> Result<Vec<M>> {
+pub(super) async fn fetch<M: Model, P: Projection<M>>(
+    connection: &Connection,
+    request: Arc<Request>,
+) -> Result<Vec<P::Row>> {
     let origin = connection.slot();
-    let sink =
-        connection.fetch(request, || Box::new(Collect::<M>::new(origin, usize::MAX, usize::MAX))).await?;
-    Collect::loaded(sink)
+    let sink = connection
+        .fetch(request, || Box::new(Collect::<M, P>::new(origin, usize::MAX, usize::MAX)))
+        .await?;
+    Collect::<M, P>::loaded(sink)
 }
 
 /// Decodes rows where they are read, and collects them.
-pub(super) struct Collect<M> {
-    rows: Vec<M>,
+pub(super) struct Collect<M: Model, P: Projection<M>> {
+    rows: Vec<P::Row>,
     origin: u32,
     /// Says to pause at so many rows.
     chunk: usize,
@@ -98,38 +102,42 @@ pub(super) struct Collect<M> {
     most: usize,
 }
 
-impl<M: Model> Collect<M> {
+impl<M: Model, P: Projection<M>> Collect<M, P> {
     pub(super) fn new(origin: u32, chunk: usize, most: usize) -> Self {
         Self { rows: Vec::new(), origin, chunk, most }
     }
 
     /// The rows that a sink brought back, after their hooks ran.
-    pub(super) fn loaded(sink: Box<dyn Sink>) -> Result<Vec<M>> {
+    pub(super) fn loaded(sink: Box<dyn Sink>) -> Result<Vec<P::Row>> {
         let mut rows = came_back::<Self>(sink)?.rows;
         for row in &mut rows {
-            row.__after_load()?;
+            P::after_load(row)?;
         }
         Ok(rows)
     }
 }
 
-impl<M: Model> Sink for Collect<M> {
+impl<M: Model, P: Projection<M>> Sink for Collect<M, P> {
     fn row(&mut self, row: &dyn RowRef) -> Result<Flow> {
         if self.rows.len() >= self.most {
-            return Err(Error::new(
-                Kind::Invalid,
-                format!(
-                    "the stream would hold more than {} rows of `{}` in memory, since no connection could be \
-                     kept for it; raise `max_rows_buffered` in the DSN, or read it in pages",
-                    self.most,
-                    M::schema().model()
-                ),
-            )
-            .with_model(M::schema().model()));
+            return Err(too_many::<M>(self.most));
         }
-        self.rows.push(M::__from_row(row, self.origin)?);
+        self.rows.push(P::decode(row, self.origin)?);
         Ok(if self.rows.len() >= self.chunk { Flow::Pause } else { Flow::Continue })
     }
+}
+
+#[cold]
+fn too_many<M: Model>(most: usize) -> Error {
+    let model = M::schema().model();
+    Error::new(
+        Kind::Invalid,
+        format!(
+            "the stream would hold more than {most} rows of `{model}` in memory, since no connection could be \
+             kept for it; raise `max_rows_buffered` in the DSN, or read it in pages"
+        ),
+    )
+    .with_model(model)
 }
 
 /// The sink that was sent, as the type that it was.

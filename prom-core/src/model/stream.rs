@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 
 use super::rows::Collect;
-use super::{BoxFuture, Model, RawQuery};
+use super::{All, BoxFuture, Model, Projection, RawQuery};
 use crate::Result;
 use crate::interface::{Cursor, More};
 use crate::query::Request;
@@ -26,21 +26,21 @@ const CHUNK: usize = 1_000;
 /// to the DSN's `max_rows_buffered`. So a stream never waits for anybody and
 /// holds nobody up; dropped, it frees what it held.
 #[must_use = "nothing is read until the stream is"]
-pub struct RowStream<M: Model> {
-    state: State<M>,
+pub struct RowStream<M: Model, P: Projection<M> = All> {
+    state: State<M, P>,
 }
 
-enum State<M: Model> {
+enum State<M: Model, P: Projection<M>> {
     /// Waiting for the database.
-    Reading(BoxFuture<'static, Result<Chunk<M>>>),
+    Reading(BoxFuture<'static, Result<Chunk<P::Row>>>),
     /// Handing out what was read.
-    Giving(Chunk<M>),
+    Giving(Chunk<P::Row>),
     /// At the end, or after an error.
     Ended,
 }
 
-struct Chunk<M> {
-    rows: std::vec::IntoIter<M>,
+struct Chunk<T> {
+    rows: std::vec::IntoIter<T>,
     rest: Option<Rest>,
 }
 
@@ -49,9 +49,9 @@ struct Rest {
     connection: Connection,
 }
 
-impl<M: Model> RowStream<M> {
+impl<M: Model, P: Projection<M>> RowStream<M, P> {
     pub(super) fn new(query: RawQuery) -> Self {
-        Self { state: State::Reading(Box::pin(first(query))) }
+        Self { state: State::Reading(Box::pin(first::<M, P>(query))) }
     }
 
     /// The next row, or `None` at the end.
@@ -59,13 +59,13 @@ impl<M: Model> RowStream<M> {
     /// # Errors
     ///
     /// What the database says; after an error the stream is at its end.
-    pub async fn try_next(&mut self) -> Result<Option<M>> {
+    pub async fn try_next(&mut self) -> Result<Option<P::Row>> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await.transpose()
     }
 }
 
-impl<M: Model> Stream for RowStream<M> {
-    type Item = Result<M>;
+impl<M: Model, P: Projection<M>> Stream for RowStream<M, P> {
+    type Item = Result<P::Row>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
@@ -76,7 +76,7 @@ impl<M: Model> Stream for RowStream<M> {
                         return Poll::Ready(Some(Ok(row)));
                     }
                     self.state = match chunk.rest.take() {
-                        Some(rest) => State::Reading(Box::pin(rest.next())),
+                        Some(rest) => State::Reading(Box::pin(rest.next::<M, P>())),
                         None => State::Ended,
                     };
                 }
@@ -92,31 +92,29 @@ impl<M: Model> Stream for RowStream<M> {
     }
 }
 
-impl<M: Model> Unpin for RowStream<M> {}
+impl<M: Model, P: Projection<M>> Unpin for RowStream<M, P> {}
 
-async fn first<M: Model>(query: RawQuery) -> Result<Chunk<M>> {
+async fn first<M: Model, P: Projection<M>>(query: RawQuery) -> Result<Chunk<P::Row>> {
     let (connection, select) = query.into_select::<M>()?;
     let request = Arc::new(Request::Select(select));
-    let (cursor, sink, more) = connection.open_cursor(request, || sink::<M>(&connection)).await?;
-    Chunk::new(Rest { cursor, connection }, sink, more)
+    let (cursor, sink, more) = connection.open_cursor(request, || sink::<M, P>(&connection)).await?;
+    chunk::<M, P>(Rest { cursor, connection }, sink, more)
 }
 
 impl Rest {
-    async fn next<M: Model>(mut self) -> Result<Chunk<M>> {
-        let (sink, more) = self.cursor.next(sink::<M>(&self.connection)).await?;
-        Chunk::new(self, sink, more)
+    async fn next<M: Model, P: Projection<M>>(mut self) -> Result<Chunk<P::Row>> {
+        let (sink, more) = self.cursor.next(sink::<M, P>(&self.connection)).await?;
+        chunk::<M, P>(self, sink, more)
     }
 }
 
-impl<M: Model> Chunk<M> {
-    fn new(rest: Rest, sink: Box<dyn Sink>, more: More) -> Result<Self> {
-        Ok(Self {
-            rows: Collect::<M>::loaded(sink)?.into_iter(),
-            rest: (more == More::Maybe).then_some(rest),
-        })
-    }
+fn chunk<M: Model, P: Projection<M>>(rest: Rest, sink: Box<dyn Sink>, more: More) -> Result<Chunk<P::Row>> {
+    Ok(Chunk {
+        rows: Collect::<M, P>::loaded(sink)?.into_iter(),
+        rest: (more == More::Maybe).then_some(rest),
+    })
 }
 
-fn sink<M: Model>(connection: &Connection) -> Box<dyn Sink> {
-    Box::new(Collect::<M>::new(connection.slot(), CHUNK, connection.max_rows_buffered()))
+fn sink<M: Model, P: Projection<M>>(connection: &Connection) -> Box<dyn Sink> {
+    Box::new(Collect::<M, P>::new(connection.slot(), CHUNK, connection.max_rows_buffered()))
 }

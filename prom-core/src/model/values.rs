@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{Key, Model, Ref};
+use super::{IntoOperand, Key, Model, Operand, Ref};
 use crate::{Field, Value};
 
 /// What may be given for a field of type `T`: a `T`, a `&T`, a `T` for an
@@ -17,95 +17,59 @@ pub trait IntoValue<T> {
     fn into_value(self) -> Value;
 }
 
-impl<T: Field> IntoValue<T> for T {
-    fn into_value(self) -> Value {
-        Field::into_value(self)
-    }
+/// Says what may be given for a field, and with that what it may be compared
+/// with. A blanket impl of the one for the other would leave no room for
+/// queries, whose types are the models' own.
+macro_rules! given {
+    ($([$($generics:tt)*] $from:ty => $target:ty: $it:ident => $value:expr;)*) => { $(
+        impl<$($generics)*> IntoValue<$target> for $from {
+            fn into_value(self) -> Value {
+                let $it = self;
+                $value
+            }
+        }
+
+        impl<$($generics)*> IntoOperand<$target> for $from {
+            fn into_operand(self) -> Operand {
+                Operand::Value(IntoValue::<$target>::into_value(self))
+            }
+        }
+    )* };
 }
 
-impl<T: Field> IntoValue<T> for &T {
-    fn into_value(self) -> Value {
-        self.to_value()
-    }
-}
-
-impl<T: Field> IntoValue<Option<T>> for T {
-    fn into_value(self) -> Value {
-        Field::into_value(self)
-    }
-}
-
-impl<T: Field> IntoValue<Option<T>> for &T {
-    fn into_value(self) -> Value {
-        self.to_value()
-    }
+given! {
+    [T: Field] T => T: it => Field::into_value(it);
+    [T: Field] &T => T: it => it.to_value();
+    [T: Field] T => Option<T>: it => Field::into_value(it);
+    [T: Field] &T => Option<T>: it => it.to_value();
+    [M: Model<Key: Key>] &M => Ref<M>: it => it.key().to_value();
+    [M: Model<Key: Key>] &M => Option<Ref<M>>: it => it.key().to_value();
+    [] Box<str> => String: it => Value::Text(it.into());
+    [] Box<str> => Option<String>: it => Value::Text(it.into());
+    [] Cow<'_, str> => String: it => Value::Text(it.into());
+    [] Cow<'_, str> => Option<String>: it => Value::Text(it.into());
+    [] String => Box<str>: it => Value::Text(it);
+    [] String => Option<Box<str>>: it => Value::Text(it);
 }
 
 macro_rules! text {
     ($($owner:ty),* $(,)?) => { $(
-        text!(@ $owner);
-        text!(@ Option<$owner>);
+        given! {
+            [] &str => $owner: it => Value::Text(it.to_owned());
+            [] &str => Option<$owner>: it => Value::Text(it.to_owned());
+            [] &&str => $owner: it => Value::Text((*it).to_owned());
+            [] &&str => Option<$owner>: it => Value::Text((*it).to_owned());
+        }
     )* };
-    (@ $target:ty) => {
-        impl IntoValue<$target> for &str {
-            fn into_value(self) -> Value {
-                Value::Text(self.to_owned())
-            }
-        }
-
-        impl IntoValue<$target> for &&str {
-            fn into_value(self) -> Value {
-                Value::Text((*self).to_owned())
-            }
-        }
-    };
 }
 
 text!(String, Box<str>, Arc<str>, Cow<'static, str>);
 
-macro_rules! owned_text {
-    ($($from:ty),* => $target:ty) => { $(
-        impl IntoValue<$target> for $from {
-            fn into_value(self) -> Value {
-                Value::Text(self.into())
-            }
-        }
-
-        impl IntoValue<Option<$target>> for $from {
-            fn into_value(self) -> Value {
-                Value::Text(self.into())
-            }
-        }
-    )* };
-}
-
-owned_text!(Box<str>, Cow<'_, str> => String);
-owned_text!(String => Box<str>);
-
-impl<M: Model<Key: Key>> IntoValue<Ref<M>> for &M {
-    fn into_value(self) -> Value {
-        self.key().to_value()
-    }
-}
-
-impl<M: Model<Key: Key>> IntoValue<Option<Ref<M>>> for &M {
-    fn into_value(self) -> Value {
-        self.key().to_value()
-    }
-}
-
 macro_rules! key {
     ($($key:ty as $given:ty),* $(,)?) => { $(
-        impl<M: Model<Key = $key>> IntoValue<Ref<M>> for $given {
-            fn into_value(self) -> Value {
-                IntoValue::<$key>::into_value(self)
-            }
-        }
-
-        impl<M: Model<Key = $key>> IntoValue<Option<Ref<M>>> for $given {
-            fn into_value(self) -> Value {
-                IntoValue::<$key>::into_value(self)
-            }
+        given! {
+            [M: Model<Key = $key>] $given => Ref<M>: it => IntoValue::<$key>::into_value(it);
+            [M: Model<Key = $key>] $given => Option<Ref<M>>: it => IntoValue::<$key>::into_value(it);
         }
     )* };
 }

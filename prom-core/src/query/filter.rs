@@ -1,5 +1,6 @@
 //! Which rows: a condition, or several joined.
 
+use super::{Part, Select};
 use crate::Value;
 use crate::schema::FieldDef;
 
@@ -12,18 +13,31 @@ pub enum Filter {
     All(Vec<Filter>),
     /// At least one of them; none is met by no row.
     Any(Vec<Filter>),
+    /// The opposite; what is neither met nor failed stays so.
+    Not(Box<Filter>),
     /// A comparison with a value that is not NULL.
     Compare(&'static FieldDef, Compare, Value),
+    /// A comparison with the first row of a query that gives one column.
+    CompareQuery(&'static FieldDef, Compare, Box<Select>),
+    /// A comparison of a part of the field with a number.
+    ComparePart(&'static FieldDef, Part, Compare, Value),
     /// Whether the field is NULL (`true`) or is not (`false`).
     Null(&'static FieldDef, bool),
     /// Whether the field is one of the values, none of which is NULL.
     In(&'static FieldDef, Value),
     /// Whether it is none of them.
     NotIn(&'static FieldDef, Value),
+    /// Whether the field is among the rows of a query that gives one column,
+    /// never NULL (`true`), or is not (`false`).
+    InQuery(&'static FieldDef, Box<Select>, bool),
+    /// Whether a part of the field is one of the numbers (`true`) or is not.
+    InPart(&'static FieldDef, Part, Value, bool),
     /// Whether it lies between two values, both included.
     Between(&'static FieldDef, Value, Value),
     /// Whether a text looks like a pattern (`true`) or does not (`false`).
     Match(&'static FieldDef, Match, Value, bool),
+    /// A condition in the backend's own language, with `?` for each value.
+    Raw(&'static str, Vec<Value>),
 }
 
 /// How a field is compared with a value.
@@ -41,13 +55,6 @@ pub enum Compare {
     Lt,
     /// Less or equal.
     Lte,
-}
-
-impl Compare {
-    /// Whether it asks for an order rather than for equality.
-    pub fn is_order(self) -> bool {
-        !matches!(self, Self::Eq | Self::Ne)
-    }
 }
 
 /// How a text is held against another.

@@ -1,23 +1,19 @@
 //! The order of rows.
 
+use crate::Value;
 use crate::schema::FieldDef;
 
-/// An order by one field. NULL counts as greater than every value: it comes
-/// last going up and first going down, on every backend.
+/// An order. NULL counts as greater than every value: it comes last going up
+/// and first going down, on every backend.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Sort {
-    /// The field.
-    pub field: &'static FieldDef,
-    /// Which way.
-    pub direction: Direction,
-}
-
-impl Sort {
-    /// An order by `field`.
-    pub fn new(field: &'static FieldDef, direction: Direction) -> Self {
-        Self { field, direction }
-    }
+pub enum Sort {
+    /// By a field.
+    Field(&'static FieldDef, Direction),
+    /// By an output, counted from 0.
+    Output(usize, Direction),
+    /// By the field's place in a list; what is not in it comes last.
+    List(&'static FieldDef, Vec<Value>),
 }
 
 /// Which way an order goes.

@@ -1,6 +1,6 @@
 //! What changes rows.
 
-use super::Filter;
+use super::{Filter, Select};
 use crate::Value;
 use crate::schema::{FieldDef, Schema};
 
@@ -55,12 +55,15 @@ pub struct Update {
     pub set: Vec<(&'static FieldDef, Assign)>,
     /// The conditions; a row must meet them all.
     pub filter: Vec<Filter>,
+    /// Whether the changed rows are wanted back, every field of each: the
+    /// request is then for [`Execute::fetch`](crate::Execute::fetch).
+    pub returning: bool,
 }
 
 impl Update {
     /// The rows that meet `filter` become what `set` says.
     pub fn new(schema: &'static Schema, set: Vec<(&'static FieldDef, Assign)>, filter: Vec<Filter>) -> Self {
-        Self { schema, set, filter }
+        Self { schema, set, filter, returning: false }
     }
 }
 
@@ -70,6 +73,10 @@ impl Update {
 pub enum Assign {
     /// That value.
     To(Value),
+    /// What it is and that number more; NULL stays NULL.
+    Add(Value),
+    /// The first row of a query that gives one column.
+    Query(Box<Select>),
 }
 
 /// The end of rows of a table.
@@ -80,11 +87,13 @@ pub struct Delete {
     pub schema: &'static Schema,
     /// The conditions; a row must meet them all.
     pub filter: Vec<Filter>,
+    /// Whether the deleted rows are wanted back.
+    pub returning: bool,
 }
 
 impl Delete {
     /// The rows that meet `filter` go.
     pub fn new(schema: &'static Schema, filter: Vec<Filter>) -> Self {
-        Self { schema, filter }
+        Self { schema, filter, returning: false }
     }
 }

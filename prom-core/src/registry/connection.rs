@@ -153,10 +153,10 @@ impl Connection {
         sink: impl Fn() -> Box<dyn Sink> + Send + Sync,
     ) -> Result<Box<dyn Sink>> {
         let schema = request.schema();
-        self.ensure(schema).await?;
+        let stamp = self.ensure(&request).await?;
         match self.0.interface.fetch(request.clone(), sink()).await {
             Err(error) => {
-                self.heal(schema, error).await?;
+                self.heal(&request, stamp, error).await?;
                 self.0.interface.fetch(request, sink()).await
             }
             done => done,
@@ -167,10 +167,10 @@ impl Connection {
     /// Carries out a change.
     pub(crate) async fn execute(&self, request: Arc<Request>) -> Result<Done> {
         let schema = request.schema();
-        self.ensure(schema).await?;
+        let stamp = self.ensure(&request).await?;
         match self.0.interface.execute(request.clone()).await {
             Err(error) => {
-                self.heal(schema, error).await?;
+                self.heal(&request, stamp, error).await?;
                 self.0.interface.execute(request).await
             }
             done => done,
@@ -185,11 +185,11 @@ impl Connection {
         sink: impl Fn() -> Box<dyn Sink> + Send + Sync,
     ) -> Result<(Box<dyn Cursor>, Box<dyn Sink>, More)> {
         let schema = request.schema();
-        self.ensure(schema).await?;
+        let stamp = self.ensure(&request).await?;
         let mut cursor = self.0.interface.cursor(request.clone());
         let first = match cursor.next(sink()).await {
             Err(error) => {
-                self.heal(schema, error).await?;
+                self.heal(&request, stamp, error).await?;
                 cursor = self.0.interface.cursor(request);
                 cursor.next(sink()).await
             }
@@ -199,10 +199,18 @@ impl Connection {
         Ok((cursor, sink, more))
     }
 
-    /// Makes sure of a model's table before it is used: two loads once it is.
-    async fn ensure(&self, schema: &'static Schema) -> Result<()> {
-        if schema.is_ensured(self.0.stamp.load(Ordering::Acquire)) {
-            return Ok(());
+    /// Makes sure of the tables of a request before they are used: two loads
+    /// for each once they are. Gives the stamp of the database as it was then.
+    async fn ensure(&self, request: &Request) -> Result<u64> {
+        let stamp = self.0.stamp.load(Ordering::Acquire);
+        let mut unknown = Vec::new();
+        request.visit_schemas(&mut |it| {
+            if !it.is_ensured(stamp) {
+                unknown.push(it);
+            }
+        });
+        if unknown.is_empty() {
+            return Ok(stamp);
         }
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(Error::new(
@@ -211,10 +219,10 @@ impl Connection {
                  or `#[tokio::test]` over the test",
             ));
         }
-        match self.0.install {
-            None => Ok(()),
-            Some(install) => self.make_sure(&[schema], install).await.map_err(|error| about(schema, error)),
+        if let Some(install) = self.0.install {
+            self.make_sure(&unknown, install).await.map_err(|error| about(request.schema(), error))?;
         }
+        Ok(stamp)
     }
 
     async fn make_sure(&self, schemas: &[&'static Schema], install: Install) -> Result<()> {
@@ -251,18 +259,23 @@ impl Connection {
     }
 
     /// After a statement found a table or a column missing: looks again, and
-    /// gives the error back if there was nothing to mend.
+    /// gives the error back if there was nothing to mend, and nobody else has
+    /// mended it since `stamp`.
     #[cold]
-    async fn heal(&self, schema: &'static Schema, error: Error) -> Result<()> {
+    async fn heal(&self, request: &Request, stamp: u64, error: Error) -> Result<()> {
+        let schema = request.schema();
         let is_gone = matches!(error.kind(), Kind::TableMissing | Kind::FieldMissing);
         if !is_gone || self.0.install != Some(Install::Auto) {
             return Err(about(schema, error));
         }
         let _ensuring = self.0.ensuring.lock().await;
+        let mended_since = self.0.stamp.load(Ordering::Acquire) != stamp;
         self.forget();
-        let wanted = parents_first([schema]);
+        let mut wanted = Vec::new();
+        request.visit_schemas(&mut |it| wanted.push(it));
+        let wanted = parents_first(wanted);
         let changes = self.0.interface.install(&wanted, Install::Auto).await?;
-        if changes.is_empty() {
+        if changes.is_empty() && !mended_since {
             return Err(about(schema, error));
         }
         tracing::warn!(

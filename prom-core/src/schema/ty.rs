@@ -45,6 +45,11 @@ impl Type {
         matches!(self, Self::I16 | Self::I32 | Self::I64)
     }
 
+    /// Whether it is a number, whole or not.
+    pub const fn is_number(self) -> bool {
+        self.is_integer() || matches!(self, Self::F32 | Self::F64)
+    }
+
     /// What messages call a value of it.
     pub(crate) fn kind(self) -> &'static str {
         match self {

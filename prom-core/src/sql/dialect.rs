@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::Writer;
-use crate::query::{Compare, Match};
+use crate::query::{Compare, Match, Part};
 use crate::schema::FieldDef;
 use crate::{Result, Value};
 
@@ -51,6 +51,19 @@ pub trait Dialect: Send + Sync {
     ///
     /// [`Kind::Unsupported`](crate::Kind) for a pattern that the database cannot say.
     fn matches<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, how: Match, text: &'a Value) -> Result<()>;
+
+    /// A part of `field`, as a whole number.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Unsupported`](crate::Kind) for a part that the database cannot
+    /// take out.
+    fn part(&self, w: &mut Writer<'_>, field: &FieldDef, part: Part) -> Result<()>;
+
+    /// `field` and `number` more; an error where that leaves the field's range.
+    fn add<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, number: &'a Value) {
+        w.ident(field.column).sql(" + ").param(number);
+    }
 
     /// A constant as a literal.
     fn literal(&self, text: &mut String, value: &Value) {

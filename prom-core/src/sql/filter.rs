@@ -1,8 +1,9 @@
 //! Conditions.
 
-use super::Writer;
-use crate::Result;
+use super::select::subquery;
+use super::{Writer, operator};
 use crate::query::Filter;
+use crate::{Error, Kind, Result, Value};
 
 /// ` WHERE ` and the conditions, or nothing.
 pub(super) fn conditions<'a>(w: &mut Writer<'a>, filters: &'a [Filter]) -> Result<()> {
@@ -47,7 +48,35 @@ fn condition<'a>(w: &mut Writer<'a>, filter: &'a Filter) -> Result<()> {
         }
         Filter::All(filters) => bracketed(w, |w| join(w, " AND ", filters))?,
         Filter::Any(filters) => bracketed(w, |w| join(w, " OR ", filters))?,
+        Filter::Not(filter) => {
+            w.sql("NOT ");
+            bracketed(w, |w| condition(w, filter))?;
+        }
         Filter::Compare(field, compare, value) => dialect.compare(w, field, *compare, value),
+        Filter::CompareQuery(field, compare, it) => {
+            w.ident(field.column).sql(operator(*compare));
+            subquery(w, it)?;
+        }
+        Filter::ComparePart(field, part, compare, value) => {
+            dialect.part(w, field, *part)?;
+            w.sql(operator(*compare)).param(value);
+        }
+        Filter::InQuery(field, it, is_in) => {
+            w.ident(field.column).sql(if *is_in { " IN " } else { " NOT IN " });
+            subquery(w, it)?;
+        }
+        // A handful of numbers at most: the text may change with them.
+        Filter::InPart(field, part, list, is_in) => {
+            dialect.part(w, field, *part)?;
+            w.sql(if *is_in { " IN (" } else { " NOT IN (" });
+            if let Value::List(list) = list {
+                w.list(", ", list.iter(), |w, it| {
+                    w.param(it);
+                });
+            }
+            w.sql(")");
+        }
+        Filter::Raw(text, values) => bracketed(w, |w| raw(w, text, values))?,
         Filter::Null(field, true) => {
             w.ident(field.column).sql(" IS NULL");
         }
@@ -66,6 +95,37 @@ fn condition<'a>(w: &mut Writer<'a>, filter: &'a Filter) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// A condition in the user's own SQL: each `?` outside of quotes is a value.
+fn raw<'a>(w: &mut Writer<'a>, text: &'static str, values: &'a [Value]) -> Result<()> {
+    let mut values = values.iter();
+    let mut rest = text;
+    while let Some(at) = rest.find(['?', '\'', '"']) {
+        let (before, from) = rest.split_at(at);
+        w.sql(before);
+        let quote = from.as_bytes()[0];
+        if quote == b'?' {
+            let value = values.next().ok_or_else(|| uneven(text))?;
+            w.param(value);
+            rest = &from[1..];
+            continue;
+        }
+        let end = from[1..].find(char::from(quote)).map_or(from.len(), |it| it + 2);
+        w.sql(&from[..end]);
+        rest = &from[end..];
+    }
+    w.sql(rest);
+    match values.next() {
+        None => Ok(()),
+        Some(_) => Err(uneven(text)),
+    }
+}
+
+#[cold]
+fn uneven(text: &str) -> Error {
+    let marks = text.matches('?').count();
+    Error::new(Kind::Invalid, format!("the raw condition has {marks} `?` and another number of values"))
 }
 
 fn bracketed<'a>(w: &mut Writer<'a>, inside: impl FnOnce(&mut Writer<'a>) -> Result<()>) -> Result<()> {

@@ -2,57 +2,166 @@
 
 use super::Writer;
 use super::filter::conditions;
-use crate::query::{Bounds, Direction, Output, Select, Sort};
+use crate::query::{
+    Aggregate, Bounds, Column, Combine, Combined, Direction, Output, Select, Sort, Want,
+};
 use crate::{Result, Value};
 
 pub(super) fn select<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
-    match it.output {
-        Output::Rows => {
-            w.sql("SELECT ").list(", ", it.schema.fields(), |w, it| {
-                w.ident(it.column);
-            });
+    match it.want {
+        Want::Rows => {
+            w.sql(if it.distinct { "SELECT DISTINCT " } else { "SELECT " });
+            outputs(w, it);
             rows(w, it)
         }
-        Output::Count if it.bounds.is_all() => {
+        Want::Count if it.is_plain() && it.group.is_empty() && it.bounds.is_all() => {
             w.sql("SELECT count(*)");
             rows(w, it)
         }
-        Output::Count => {
-            w.sql("SELECT count(*) FROM (SELECT 1");
-            rows(w, it)?;
+        Want::Count => {
+            w.sql("SELECT count(*) FROM (");
+            anything(w, it)?;
             w.sql(") AS \"rows\"");
             Ok(())
         }
-        Output::Exists => {
-            w.sql("SELECT EXISTS (SELECT 1");
-            rows(w, it)?;
+        Want::Exists => {
+            w.sql("SELECT EXISTS (");
+            anything(w, it)?;
             w.sql(")");
             Ok(())
         }
     }
 }
 
+/// A query within a statement, in brackets.
+pub(super) fn subquery<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
+    w.sql("(");
+    select(w, it)?;
+    w.sql(")");
+    Ok(())
+}
+
+/// Something for each row: what it is does not matter unless rows that are
+/// alike become one.
+fn anything<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
+    if it.distinct {
+        w.sql("SELECT DISTINCT ");
+        outputs(w, it);
+    } else if it.group.is_empty() && matches!(&it.output, Output::Columns(_)) && it.combined.is_none() {
+        // Aggregates make one row of all.
+        w.sql("SELECT ");
+        outputs(w, it);
+    } else {
+        w.sql("SELECT 1");
+    }
+    rows(w, it)
+}
+
+fn outputs(w: &mut Writer<'_>, it: &Select) {
+    match &it.output {
+        Output::Columns(_) if it.combined.is_some() => {
+            w.sql("*");
+        }
+        Output::Rows => {
+            w.list(", ", it.schema.fields(), |w, it| {
+                w.ident(it.column);
+            });
+        }
+        Output::Columns(columns) => {
+            w.list(", ", columns, |w, it| column(w, it));
+        }
+    }
+}
+
+fn column(w: &mut Writer<'_>, column: &Column) {
+    match column {
+        Column::Field(it) => w.ident(it.column),
+        Column::Count => w.sql("count(*)"),
+        Column::Aggregate(aggregate, it) => w
+            .sql(match aggregate {
+                Aggregate::Sum => "sum(",
+                Aggregate::Avg => "avg(",
+                Aggregate::Min => "min(",
+                Aggregate::Max => "max(",
+            })
+            .ident(it.column)
+            .sql(")"),
+    };
+}
+
 /// Everything from FROM on.
 fn rows<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
-    w.sql(" FROM ").table(it.schema);
+    w.sql(" FROM ");
+    match &it.combined {
+        None => {
+            w.table(it.schema);
+        }
+        Some(it) => combined(w, it)?,
+    }
     conditions(w, &it.filter)?;
+    if !it.group.is_empty() {
+        w.sql(" GROUP BY ").list(", ", &it.group, |w, it| {
+            w.ident(it.column);
+        });
+    }
     order(w, &it.sort);
     bounds(w, it.bounds);
     Ok(())
 }
 
-fn order(w: &mut Writer<'_>, sorts: &[Sort]) {
+fn combined<'a>(w: &mut Writer<'a>, it: &'a Combined) -> Result<()> {
+    w.sql("(");
+    member(w, &it.first)?;
+    w.sql(match it.how {
+        Combine::Union => " UNION ",
+        Combine::Intersect => " INTERSECT ",
+        Combine::Except => " EXCEPT ",
+    });
+    member(w, &it.second)?;
+    w.sql(") AS \"rows\"");
+    Ok(())
+}
+
+/// A member with an order or bounds of its own must be a table to the outside.
+fn member<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
+    if it.sort.is_empty() && it.bounds.is_all() {
+        return select(w, it);
+    }
+    w.sql("SELECT * FROM ");
+    subquery(w, it)?;
+    w.sql(" AS \"part\"");
+    Ok(())
+}
+
+fn order<'a>(w: &mut Writer<'a>, sorts: &'a [Sort]) {
     if sorts.is_empty() {
         return;
     }
-    w.sql(" ORDER BY ").list(", ", sorts, |w, it| {
-        w.ident(it.field.column).sql(match (it.direction, it.field.nullable) {
-            (Direction::Up, false) => "",
-            (Direction::Down, false) => " DESC",
-            (Direction::Up, true) => " ASC NULLS LAST",
-            (Direction::Down, true) => " DESC NULLS FIRST",
-        });
+    w.sql(" ORDER BY ").list(", ", sorts, |w, it| match it {
+        Sort::Field(field, direction) => {
+            w.ident(field.column).sql(match (direction, field.nullable) {
+                (Direction::Up, false) => "",
+                (Direction::Down, false) => " DESC",
+                (Direction::Up, true) => " ASC NULLS LAST",
+                (Direction::Down, true) => " DESC NULLS FIRST",
+            });
+        }
+        Sort::Output(at, direction) => {
+            w.number(at + 1).sql(match direction {
+                Direction::Up => " ASC NULLS LAST",
+                Direction::Down => " DESC NULLS FIRST",
+            });
+        }
+        Sort::List(field, values) => list(w, field.column, values),
     });
+}
+
+fn list<'a>(w: &mut Writer<'a>, column: &str, values: &'a [Value]) {
+    w.sql("CASE ").ident(column);
+    for (at, value) in values.iter().enumerate() {
+        w.sql(" WHEN ").param(value).sql(" THEN ").number(at);
+    }
+    w.sql(" ELSE ").number(values.len()).sql(" END");
 }
 
 fn bounds(w: &mut Writer<'_>, bounds: Bounds) {

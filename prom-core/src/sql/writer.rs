@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::Dialect;
-use crate::Value;
+use crate::{Result, Value};
 use crate::interface::Rendered;
 use crate::schema::Schema;
 
@@ -116,6 +116,26 @@ impl<'a> Writer<'a> {
             each(self, it);
         }
         self
+    }
+
+    /// The same where `each` may fail.
+    ///
+    /// # Errors
+    ///
+    /// The first that `each` gives.
+    pub fn try_list<T>(
+        &mut self,
+        between: &'static str,
+        items: impl IntoIterator<Item = T>,
+        mut each: impl FnMut(&mut Self, T) -> Result<()>,
+    ) -> Result<()> {
+        for (at, it) in items.into_iter().enumerate() {
+            if at > 0 {
+                self.sql(between);
+            }
+            each(self, it)?;
+        }
+        Ok(())
     }
 
     /// The statement.

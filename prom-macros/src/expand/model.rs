@@ -64,7 +64,7 @@ fn starts(model: &Model) -> TokenStream {
         impl #ident {
             /// Asks for rows.
             #vis fn query() -> #query {
-                #query { raw: #private::RawQuery::new(<Self as #private::Model>::schema()) }
+                #private::Query::__from_raw(#private::RawQuery::new(<Self as #private::Model>::schema()))
             }
 
             /// Makes a row: await the builder once its required fields are set.

@@ -8,20 +8,37 @@ use crate::input::{Field, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
     let (ident, vis, private, query) = (&model.ident, &model.vis, model.root.private(), query_name(model));
-    let methods = model.stored().flat_map(|(at, field)| Of { model, field, at }.methods());
-    let doc = format!("Asks for rows of [`{}`].", model.name);
+    let of = |(at, field)| Of { model, field, at };
+    let methods = model.stored().flat_map(|it| of(it).methods());
+    let selections = model.stored().flat_map(|it| of(it).selections());
+    let doc = format!("Asks for rows of [`{}`], or for columns of them.", model.name);
     let allow = super::allow();
+    let subqueries = subqueries(model);
     quote! {
         #[doc = #doc]
-        #[derive(::core::fmt::Debug, ::core::clone::Clone)]
         #[must_use = "nothing is asked until this is awaited"]
         #allow
-        #vis struct #query {
+        #vis struct #query<P = #private::All> {
             raw: #private::RawQuery,
+            rows: ::core::marker::PhantomData<fn() -> P>,
         }
 
-        impl #private::Query for #query {
+        impl<P> ::core::clone::Clone for #query<P> {
+            fn clone(&self) -> Self {
+                Self { raw: ::core::clone::Clone::clone(&self.raw), rows: ::core::marker::PhantomData }
+            }
+        }
+
+        impl<P> ::core::fmt::Debug for #query<P> {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::fmt::Debug::fmt(&self.raw, f)
+            }
+        }
+
+        impl<P: #private::Projection<#ident>> #private::Query for #query<P> {
             type Model = #ident;
+            type Projection = P;
+            type With<N: #private::Projection<#ident>> = #query<N>;
 
             fn __raw(&mut self) -> &mut #private::RawQuery {
                 &mut self.raw
@@ -30,10 +47,14 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             fn __into_raw(self) -> #private::RawQuery {
                 self.raw
             }
+
+            fn __from_raw(raw: #private::RawQuery) -> Self {
+                Self { raw, rows: ::core::marker::PhantomData }
+            }
         }
 
-        impl ::core::future::IntoFuture for #query {
-            type Output = #private::Result<#private::Rows<#ident>>;
+        impl<P: #private::Projection<#ident>> ::core::future::IntoFuture for #query<P> {
+            type Output = #private::Result<#private::Rows<P::Row>>;
             type IntoFuture = #private::BoxFuture<'static, Self::Output>;
 
             fn into_future(self) -> Self::IntoFuture {
@@ -41,9 +62,30 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             }
         }
 
+        #subqueries
+
         #allow
-        impl #query {
+        impl<P: #private::Projection<#ident>> #query<P> {
             #(#methods)*
+            #(#selections)*
+        }
+    }
+}
+
+/// A query that selects one column may stand where a value or a list does.
+fn subqueries(model: &Model) -> TokenStream {
+    let (private, query) = (model.root.private(), query_name(model));
+    quote! {
+        impl<T, C: #private::Fits<T>> #private::IntoOperand<T> for #query<#private::Columns<(C,)>> {
+            fn into_operand(self) -> #private::Operand {
+                #private::Operand::Query(::std::boxed::Box::new(self.raw))
+            }
+        }
+
+        impl<T, C: #private::Fits<T>> #private::IntoOperands<T> for #query<#private::Columns<(C,)>> {
+            fn into_operands(self) -> #private::Operands {
+                #private::Operands::Query(::std::boxed::Box::new(self.raw))
+            }
         }
     }
 }
@@ -70,7 +112,86 @@ impl Of<'_> {
             methods.extend(self.null());
         }
         methods.extend(self.sort());
+        methods.extend(self.change());
         methods
+    }
+
+    /// What changes the type of the query's rows.
+    fn selections(&self) -> Vec<TokenStream> {
+        let shape = &self.field.shape;
+        let (name, ty, private, field) = (&self.field.name, &self.field.ty, self.private(), self.def());
+        let mut selections = vec![
+            self.selection("select_", &format!("Selects `{name}`."), ty, &quote!(column(#private::Column::Field(#field)))),
+            self.selection(
+                "group_by_",
+                &format!("Makes one group of the rows that are alike in `{name}`, and selects it."),
+                ty,
+                &quote!(group_by(#field)),
+            ),
+        ];
+        let value = match shape.is_optional {
+            true => ty.clone(),
+            false => quote!(::core::option::Option<#ty>),
+        };
+        let number = shape.is_number();
+        let sum = match shape.is_float() {
+            true => quote!(::core::option::Option<f64>),
+            false => quote!(::core::option::Option<i64>),
+        };
+        let mean = quote!(::core::option::Option<f64>);
+        let aggregates = [
+            ("sum_", "Sum", "the sum of", &sum, number),
+            ("avg_", "Avg", "the mean of", &mean, number),
+            ("min_", "Min", "the least", &value, shape.is_ordered()),
+            ("max_", "Max", "the greatest", &value, shape.is_ordered()),
+        ];
+        for (prefix, aggregate, what, gives, _) in aggregates.into_iter().filter(|it| it.4) {
+            let aggregate = word(aggregate);
+            selections.push(self.selection(
+                prefix,
+                &format!("Selects {what} `{name}`, of all rows or of each group; `None` where there is none."),
+                gives,
+                &quote!(column(#private::Column::Aggregate(#private::Aggregate::#aggregate, #field))),
+            ));
+        }
+        selections
+    }
+
+    fn selection(&self, prefix: &str, doc: &str, gives: &TokenStream, call: &TokenStream) -> TokenStream {
+        let (vis, name, private) = (&self.model.vis, method(prefix, self.field), self.private());
+        let (ident, query) = (&self.model.ident, query_name(self.model));
+        quote! {
+            #[doc = #doc]
+            #[inline]
+            #vis fn #name<N>(mut self) -> #query<N>
+            where
+                P: #private::Select<#gives, Next = N>,
+                N: #private::Projection<#ident>,
+            {
+                self.raw.#call;
+                #query { raw: self.raw, rows: ::core::marker::PhantomData }
+            }
+        }
+    }
+
+    fn change(&self) -> Vec<TokenStream> {
+        let (private, ty, field, name) = (self.private(), &self.field.ty, self.def(), &self.field.name);
+        let column = &self.field.column.text;
+        let mut changes = vec![self.method(
+            "set_",
+            &format!("Sets `{name}`, for `update()`: `\"{column}\" = ?`."),
+            &quote!(value: impl #private::IntoOperand<#ty>),
+            &quote!(set(#field, #private::IntoOperand::into_operand(value))),
+        )];
+        if self.field.shape.is_number() {
+            changes.push(self.method(
+                "incr_",
+                &format!("Adds to `{name}`, for `update()`; NULL stays NULL: `\"{column}\" = \"{column}\" + ?`."),
+                &quote!(number: impl #private::IntoValue<#ty>),
+                &quote!(increment(#field, #private::IntoValue::<#ty>::into_value(number))),
+            ));
+        }
+        changes
     }
 
     fn equality(&self) -> Vec<TokenStream> {
@@ -118,6 +239,7 @@ impl Of<'_> {
         vec![
             self.direction("asc_", "Up", "from the least to the greatest", "ASC"),
             self.direction("desc_", "Down", "from the greatest to the least", "DESC"),
+            self.by_list(),
         ]
     }
 
@@ -126,8 +248,8 @@ impl Of<'_> {
         self.method(
             prefix,
             &self.keeps(keeps, &format!("{sql} ?")),
-            &quote!(value: impl #private::IntoValue<#ty>),
-            &quote!(compare(#field, #private::Compare::#compare, #private::IntoValue::into_value(value))),
+            &quote!(value: impl #private::IntoOperand<#ty>),
+            &quote!(compare(#field, #private::Compare::#compare, #private::IntoOperand::into_operand(value))),
         )
     }
 
@@ -152,8 +274,8 @@ impl Of<'_> {
         self.method(
             prefix,
             &self.keeps(keeps, &format!("{sql} (..)")),
-            &quote!(values: impl #private::IntoValues<#ty>),
-            &quote!(is_in(#field, #private::IntoValues::into_values(values), #is_in)),
+            &quote!(values: impl #private::IntoOperands<#ty>),
+            &quote!(is_in(#field, #private::IntoOperands::into_operands(values), #is_in)),
         )
     }
 
@@ -180,6 +302,16 @@ impl Of<'_> {
             &format!("Sorts by `{name}`, {sorts}: `ORDER BY \"{column}\" {sql}`."),
             &TokenStream::new(),
             &quote!(sort(#field, #private::Direction::#direction)),
+        )
+    }
+
+    fn by_list(&self) -> TokenStream {
+        let (private, ty, field, name) = (self.private(), &self.field.ty, self.def(), &self.field.name);
+        self.method(
+            "order_",
+            &format!("Sorts by the place of `{name}` in `values`; what is not in it comes last."),
+            &quote!(values: impl #private::IntoValues<#ty>),
+            &quote!(sort_list(#field, #private::IntoValues::<#ty>::into_values(values))),
         )
     }
 

@@ -19,6 +19,7 @@ pub(crate) struct Shape {
 pub(crate) enum Kind {
     Bool,
     Number,
+    Float,
     Text,
     Bytes,
     Timestamp,
@@ -45,6 +46,14 @@ impl Shape {
         !matches!(self.kind, Kind::Bool | Kind::Bytes | Kind::Reference(_))
     }
 
+    pub(crate) fn is_number(&self) -> bool {
+        matches!(self.kind, Kind::Number | Kind::Float)
+    }
+
+    pub(crate) fn is_float(&self) -> bool {
+        matches!(self.kind, Kind::Float)
+    }
+
     pub(crate) fn is_text(&self) -> bool {
         matches!(self.kind, Kind::Text)
     }
@@ -61,7 +70,7 @@ impl Shape {
 
     /// Whether setters take the type itself, so that a literal is one of it.
     pub(crate) fn is_taken_exactly(&self) -> bool {
-        !self.is_optional && matches!(self.kind, Kind::Bool | Kind::Number | Kind::Timestamp)
+        !self.is_optional && matches!(self.kind, Kind::Bool | Kind::Number | Kind::Float | Kind::Timestamp)
     }
 
     /// The model that a field of the type refers to.
@@ -79,7 +88,8 @@ fn kind(ty: &Type) -> Kind {
     let holds = |name: &str| argument.and_then(last_segment).is_some_and(|it| it.ident == name);
     match segment.ident.to_string().as_str() {
         "bool" => Kind::Bool,
-        "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "f32" | "f64" => Kind::Number,
+        "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" => Kind::Number,
+        "f32" | "f64" => Kind::Float,
         "String" => Kind::Text,
         "Box" | "Arc" | "Cow" if holds("str") => Kind::Text,
         "Vec" if holds("u8") => Kind::Bytes,

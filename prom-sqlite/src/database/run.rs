@@ -24,7 +24,13 @@ pub(super) fn fetch(
     let mut prepared = prepare(connection, &statement)?;
     let mut rows = prepared.raw_query();
     let mut count = 0;
-    while fill(&mut rows, sink.as_mut(), &mut count)? == Filled::Paused {}
+    let filled = loop {
+        match fill(&mut rows, sink.as_mut(), &mut count) {
+            Ok(Filled::Paused) => {}
+            filled => break filled,
+        }
+    };
+    filled.map_err(|error| about(request.schema(), error))?;
     watch.stop(&statement.text, count);
     Ok(sink)
 }

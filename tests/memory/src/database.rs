@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use prom_core::interface::{Done, More};
-use prom_core::query::{Assign, Delete, Direction, Output, Request, Select, Update};
+use prom_core::query::{Assign, Delete, Direction, Request, Select, Sort, Update, Want};
 use prom_core::schema::FieldDef;
-use prom_core::{Error, Flow, Kind, Result, RowRef, Schema, Sink, Value, ValueRef};
+use prom_core::{Error, Flow, Kind, Result, RowRef, Schema, Sink, Type, Value, ValueRef};
 
 use crate::cell;
 use crate::filter::{self, Test};
@@ -56,13 +56,16 @@ impl Database {
         let table = self.table(name(select.schema))?;
         let fields: Vec<_> = select.schema.fields().iter().collect();
         let places = table.places(&fields)?;
+        if !select.is_plain() {
+            return Err(unsupported("gives rows of tables only, and no selections of them"));
+        }
         let rows = matching(table, select)?;
-        match select.output {
-            Output::Rows => Ok(Selected { rows: rows.into_iter(), places }),
+        match select.want {
+            Want::Rows => Ok(Selected { rows: rows.into_iter(), places }),
             // A vector cannot hold more than that.
-            Output::Count => Ok(Selected::one(Value::I64(rows.len().try_into().unwrap_or(i64::MAX)))),
-            Output::Exists => Ok(Selected::one(Value::Bool(!rows.is_empty()))),
-            _ => Err(Error::new(Kind::Unsupported, "the memory interface gives rows only")),
+            Want::Count => Ok(Selected::one(Value::I64(rows.len().try_into().unwrap_or(i64::MAX)))),
+            Want::Exists => Ok(Selected::one(Value::Bool(!rows.is_empty()))),
+            _ => Err(unsupported("knows no such question")),
         }
     }
 
@@ -99,17 +102,18 @@ impl Database {
                 continue;
             }
             let mut row = table.rows[at].to_vec();
-            for (place, value) in &set {
-                let old = std::mem::replace(&mut row[*place], (*value).clone());
-                if table.columns[*place].key.is_some() && old != **value {
-                    moves.push((old, (*value).clone()));
+            for (place, field, assign) in &set {
+                let value = assigned(field, &row[*place], assign)?;
+                let old = std::mem::replace(&mut row[*place], value.clone());
+                if table.columns[*place].key.is_some() && old != value {
+                    moves.push((old, value));
                 }
             }
             table.check_row(&row)?;
             table.rows[at] = row.into();
             done.rows += 1;
         }
-        let touched: Vec<_> = set.iter().map(|(place, _)| table.columns[*place].column).collect();
+        let touched: Vec<_> = set.iter().map(|(place, ..)| table.columns[*place].column).collect();
         table.check_unique(&touched)?;
         self.follow(name(update.schema), &moves)?;
         self.check_references(name(update.schema))?;
@@ -186,14 +190,24 @@ fn matching(table: &Table, select: &Select) -> Result<Vec<Row>> {
     let mut rows: Vec<Row> = table.rows.iter().filter(|it| test(it) == Some(true)).cloned().collect();
     // The first sort says most, so it comes last; sorting keeps the order of equals.
     for sort in select.sort.iter().rev() {
-        let (field, place) = (sort.field, table.place(sort.field)?);
-        rows.sort_by(|a, b| {
-            let order = cell::sorted(field, &a[place], &b[place]);
-            match sort.direction {
-                Direction::Up => order,
-                Direction::Down => order.reverse(),
+        match sort {
+            Sort::Field(field, direction) => {
+                let place = table.place(field)?;
+                rows.sort_by(|a, b| {
+                    let order = cell::sorted(field, &a[place], &b[place]);
+                    match direction {
+                        Direction::Up => order,
+                        Direction::Down => order.reverse(),
+                    }
+                });
             }
-        });
+            Sort::List(field, values) => {
+                let place = table.place(field)?;
+                let rank = |it: &Value| values.iter().position(|value| value == it).unwrap_or(values.len());
+                rows.sort_by_key(|it| rank(&it[place]));
+            }
+            _ => return Err(unsupported("sorts by fields only")),
+        }
     }
     let many = |it: u64| usize::try_from(it).unwrap_or(usize::MAX);
     let limit = select.bounds.limit.map_or(usize::MAX, many);
@@ -201,12 +215,33 @@ fn matching(table: &Table, select: &Select) -> Result<Vec<Row>> {
 }
 
 /// What the columns become, by their places.
-fn assignments<'a>(table: &Table, update: &'a Update) -> Result<Vec<(usize, &'a Value)>> {
-    let one = |(field, assign): &'a (&'static FieldDef, Assign)| match assign {
-        Assign::To(value) => Ok((table.place(field)?, value)),
-        _ => Err(Error::new(Kind::Unsupported, "the memory interface sets plain values only")),
-    };
-    update.set.iter().map(one).collect()
+fn assignments<'a>(table: &Table, update: &'a Update) -> Result<Vec<(usize, &'static FieldDef, &'a Assign)>> {
+    update.set.iter().map(|(field, assign)| Ok((table.place(field)?, *field, assign))).collect()
+}
+
+/// What a cell becomes.
+fn assigned(field: &FieldDef, old: &Value, assign: &Assign) -> Result<Value> {
+    match (assign, old) {
+        (Assign::To(value), _) => Ok(value.clone()),
+        (Assign::Add(_), Value::Null) => Ok(Value::Null),
+        (Assign::Add(Value::I64(more)), Value::I64(old)) => {
+            let range = match field.ty {
+                Type::I16 => i64::from(i16::MIN)..=i64::from(i16::MAX),
+                Type::I32 => i64::from(i32::MIN)..=i64::from(i32::MAX),
+                _ => i64::MIN..=i64::MAX,
+            };
+            let sum = old.checked_add(*more).filter(|it| range.contains(it));
+            sum.map(Value::I64)
+                .ok_or_else(|| Error::new(Kind::Value, "a whole number would leave the range of its field"))
+        }
+        (Assign::Add(Value::F64(more)), Value::F64(old)) => Ok(Value::F64(old + more)),
+        _ => Err(unsupported("sets values and adds numbers only")),
+    }
+}
+
+#[cold]
+fn unsupported(what: &str) -> Error {
+    Error::new(Kind::Unsupported, format!("the memory interface {what}"))
 }
 
 #[cold]

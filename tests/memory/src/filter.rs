@@ -37,6 +37,10 @@ fn one(table: &Table, filter: &Filter) -> Result<Test> {
             let tests = each(table, parts)?;
             Ok(Box::new(move |row| decide(&tests, row, true)))
         }
+        Filter::Not(part) => {
+            let test = one(table, part)?;
+            Ok(Box::new(move |row| test(row).map(|it| !it)))
+        }
         Filter::Compare(field, how, value) => {
             let (how, value) = (*how, Cell::owned(field, value));
             cell(table, field, move |it| Some(holds(how, it.cmp(value.as_ref()?))))

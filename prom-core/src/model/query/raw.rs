@@ -1,20 +1,25 @@
 //! A query without its model's type: what the generated methods call.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::model::rows::{came_back, fetch};
-use crate::model::{Model, Rows};
-use crate::query::{Compare, Direction, Filter, Match, Output, Request, Select, Sort};
+use super::endings::settle;
+use crate::model::{Model, Operand, Operands};
+use crate::query::{
+    Aggregate, Assign, Column, Combine, Combined, Compare, DatePart, Delete, Direction, Filter, Match, Output,
+    Select, Sort, Update,
+};
 use crate::registry::Connection;
-use crate::row::{Flow, RowRef, Sink};
-use crate::schema::{FieldDef, Schema};
+use crate::schema::{FieldDef, Role, Schema, Type};
 use crate::{Error, Field, Kind, Result, Value};
 
 /// A query without its model's type. The first mistake in it is kept, and given
 /// when it is run.
 #[derive(Debug, Clone)]
 pub struct RawQuery {
-    select: Select,
+    pub(super) select: Select,
+    pub(super) page: Option<u64>,
+    set: Vec<(&'static FieldDef, Assign)>,
     pending_or: bool,
     mistake: Option<Error>,
     on: Option<Connection>,
@@ -23,22 +28,35 @@ pub struct RawQuery {
 impl RawQuery {
     /// All rows of a table.
     pub fn new(schema: &'static Schema) -> Self {
-        Self { select: Select::new(schema), pending_or: false, mistake: None, on: None }
+        Self::of(Select::new(schema))
     }
 
-    pub(super) fn select(&mut self) -> &mut Select {
-        &mut self.select
+    fn of(select: Select) -> Self {
+        Self { select, page: None, set: Vec::new(), pending_or: false, mistake: None, on: None }
     }
 
     pub(super) fn set_connection(&mut self, connection: Connection) {
         self.on = Some(connection);
     }
 
+    pub(super) fn invalid(&mut self, text: impl Into<Cow<'static, str>>) {
+        let model = self.select.schema.model();
+        self.mistake(
+            Error::new(Kind::Invalid, text).context(format_args!("query of `{model}`")).with_model(model),
+        );
+    }
+
+    #[cold]
+    fn mistake(&mut self, error: Error) {
+        self.mistake.get_or_insert(error);
+    }
+}
+
+/// Conditions.
+impl RawQuery {
     pub(super) fn or(&mut self) {
         if self.select.filter.is_empty() || self.pending_or {
-            self.invalid(
-                "`or()` joins the condition before it and the one after it, and there is none before it",
-            );
+            self.invalid("`or()` joins the condition before it and the one after it, and there is none before it");
         }
         self.pending_or = true;
     }
@@ -60,23 +78,81 @@ impl RawQuery {
         }
     }
 
-    /// Keeps rows whose `field` compares so with `value`.
+    /// Adds what another query of the same model asks, as one condition.
+    pub(super) fn group(&mut self, inner: Self, join: impl FnOnce(Vec<Filter>) -> Filter) {
+        match inner.into_conditions() {
+            // A group of its own, so that a later `or` does not grow it.
+            Ok(filters) => self.push(Filter::All(vec![join(filters)])),
+            Err(error) => self.mistake(error),
+        }
+    }
+
+    fn into_conditions(mut self) -> Result<Vec<Filter>> {
+        self.check_or();
+        let bare = Select { filter: Vec::new(), ..self.select.clone() };
+        if !bare.is_plain() || !bare.sort.is_empty() || !bare.bounds.is_all() || !self.set.is_empty() {
+            self.invalid("a group takes conditions, and nothing else");
+        }
+        match self.mistake {
+            Some(error) => Err(error),
+            None => Ok(self.select.filter),
+        }
+    }
+
+    /// Keeps rows whose `field` compares so with the operand.
     #[doc(hidden)]
     #[inline(never)]
-    pub fn compare(&mut self, field: &'static FieldDef, compare: Compare, value: Value) {
-        let filter = match (value.is_null(), compare) {
-            (false, _) => Filter::Compare(field, compare, value),
-            (true, Compare::Eq) => Filter::Null(field, true),
-            (true, Compare::Ne) => Filter::Null(field, false),
-            (true, _) => {
-                self.invalid(format!(
-                    "`{}` is compared with NULL, which is neither less nor greater",
-                    field.name
-                ));
-                return;
+    pub fn compare(&mut self, field: &'static FieldDef, compare: Compare, operand: Operand) {
+        let filter = match operand {
+            Operand::Value(value) if !value.is_null() => Filter::Compare(field, compare, value),
+            Operand::Value(_) => match compare {
+                Compare::Eq => Filter::Null(field, true),
+                Compare::Ne => Filter::Null(field, false),
+                _ => {
+                    self.invalid(format!(
+                        "`{}` is compared with NULL, which is neither less nor greater",
+                        field.name
+                    ));
+                    return;
+                }
+            },
+            Operand::Query(query) => match query.into_subquery() {
+                Ok(mut select) => {
+                    // One value is wanted: the first row's.
+                    settle(&mut select);
+                    select.bounds.limit = Some(select.bounds.limit.unwrap_or(1).min(1));
+                    Filter::CompareQuery(field, compare, Box::new(select))
+                }
+                Err(error) => return self.mistake(error),
+            },
+            Operand::Part(part) => {
+                let Some(part) = self.part_of(field, part) else { return };
+                match part.values.as_slice() {
+                    [number] => Filter::ComparePart(field, part.part, compare, Value::I64(*number)),
+                    numbers => {
+                        self.invalid(format!(
+                            "a part of `{}` is compared with {} numbers; `in_` takes several",
+                            field.name,
+                            numbers.len()
+                        ));
+                        return;
+                    }
+                }
             }
         };
         self.push(filter);
+    }
+
+    fn part_of(&mut self, field: &'static FieldDef, part: DatePart) -> Option<DatePart> {
+        let is_there = match field.ty {
+            Type::Timestamp => true,
+            Type::Date => part.part.is_of_a_date(),
+            _ => false,
+        };
+        if !is_there {
+            self.invalid(format!("`{}` has no such part as {:?}", field.name, part.part));
+        }
+        is_there.then_some(part)
     }
 
     /// Keeps rows whose `field` lies between the two, both included.
@@ -90,31 +166,26 @@ impl RawQuery {
         self.push(Filter::Between(field, low, high));
     }
 
-    /// Keeps rows whose `field` is one of `values`, or none of them.
+    /// Keeps rows whose `field` is one of the operands, or none of them.
     #[doc(hidden)]
     #[inline(never)]
-    pub fn is_in(&mut self, field: &'static FieldDef, mut values: Vec<Value>, is_in: bool) {
-        let given = values.len();
-        values.retain(|it| !it.is_null());
-        let has_null = values.len() < given;
-        let list = (!values.is_empty()).then(|| Value::List(Arc::from(values)));
-        let filter = match (is_in, list, has_null) {
-            (true, Some(list), false) => Filter::In(field, list),
-            (true, Some(list), true) => Filter::Any(vec![Filter::In(field, list), Filter::Null(field, true)]),
-            (true, None, true) => Filter::Null(field, true),
-            (true, None, false) => Filter::Any(Vec::new()),
-            (false, Some(list), false) => Filter::NotIn(field, list),
-            (false, Some(list), true) => {
-                Filter::All(vec![Filter::NotIn(field, list), Filter::Null(field, false)])
+    pub fn is_in(&mut self, field: &'static FieldDef, operands: Operands, is_in: bool) {
+        let filter = match operands {
+            Operands::Values(values) => one_of(field, values, is_in),
+            Operands::Query(query) => match query.into_subquery() {
+                Ok(mut select) => {
+                    without_null(&mut select);
+                    Filter::InQuery(field, Box::new(select), is_in)
+                }
+                Err(error) => return self.mistake(error),
+            },
+            Operands::Part(part) => {
+                let Some(part) = self.part_of(field, part) else { return };
+                let (part, list) = part.into_list();
+                Filter::InPart(field, part, list, is_in)
             }
-            (false, None, true) => Filter::Null(field, false),
-            (false, None, false) => Filter::All(Vec::new()),
         };
-        self.push(match filter {
-            // A group of its own, so that a later `or` does not grow it.
-            it @ Filter::Any(_) => Filter::All(vec![it]),
-            it => it,
-        });
+        self.push(filter);
     }
 
     /// Keeps rows whose `field` is NULL, or is not.
@@ -135,16 +206,139 @@ impl RawQuery {
         self.push(Filter::Match(field, how, Value::Text(text.to_owned()), matches));
     }
 
+    pub(super) fn raw(&mut self, text: &'static str, values: Vec<Value>) {
+        self.push(Filter::Raw(text, values));
+    }
+}
+
+/// Order, bounds, outputs.
+impl RawQuery {
     /// Sorts by `field`.
     #[doc(hidden)]
     #[inline(never)]
     pub fn sort(&mut self, field: &'static FieldDef, direction: Direction) {
-        self.select.sort.push(Sort::new(field, direction));
+        self.select.sort.push(Sort::Field(field, direction));
     }
 
+    /// Sorts by the place in a list.
+    #[doc(hidden)]
+    #[inline(never)]
+    pub fn sort_list(&mut self, field: &'static FieldDef, values: Vec<Value>) {
+        if !values.is_empty() {
+            self.select.sort.push(Sort::List(field, values));
+        }
+    }
+
+    pub(super) fn sort_selected(&mut self, direction: Direction) {
+        match &self.select.output {
+            Output::Columns(columns) => {
+                let last = columns.len() - 1;
+                self.select.sort.push(Sort::Output(last, direction));
+            }
+            Output::Rows => self.invalid("nothing was selected yet that it could be sorted by"),
+        }
+    }
+
+    /// Selects a column.
+    #[doc(hidden)]
+    #[inline(never)]
+    pub fn column(&mut self, column: Column) {
+        if self.select.combined.is_some() {
+            self.invalid("columns are selected before queries are combined");
+        }
+        match &mut self.select.output {
+            Output::Columns(columns) => columns.push(column),
+            rows @ Output::Rows => *rows = Output::Columns(vec![column]),
+        }
+    }
+
+    /// Makes one group of the rows that are alike in `field`, and selects it.
+    #[doc(hidden)]
+    #[inline(never)]
+    pub fn group_by(&mut self, field: &'static FieldDef) {
+        self.select.group.push(field);
+        self.column(Column::Field(field));
+    }
+
+    /// The rows of this query and of another, combined.
+    pub(super) fn combine(&mut self, how: Combine, other: Self) {
+        let output = self.select.output.clone();
+        let schema = self.select.schema;
+        let first = std::mem::replace(&mut self.select, Select::new(schema));
+        let (first, second) = match (self.member(first), other.into_member()) {
+            (Ok(first), Ok(second)) => (first, second),
+            (Err(error), _) | (_, Err(error)) => return self.mistake(error),
+        };
+        self.select.output = output;
+        self.select.combined = Some(Box::new(Combined::new(how, first, second)));
+    }
+
+    fn member(&mut self, select: Select) -> Result<Select> {
+        let mut member = Self::of(select);
+        member.page = self.page.take();
+        member.pending_or = std::mem::take(&mut self.pending_or);
+        member.into_member()
+    }
+
+    fn into_member(self) -> Result<Select> {
+        let mut select = self.checked()?;
+        if !select.bounds.is_all() {
+            settle(&mut select);
+        }
+        Ok(select)
+    }
+}
+
+/// Changes.
+impl RawQuery {
+    /// Sets `field`.
+    #[doc(hidden)]
+    #[inline(never)]
+    pub fn set(&mut self, field: &'static FieldDef, operand: Operand) {
+        let assign = match operand {
+            Operand::Value(value) => match self.select.schema.check_value(field, &value) {
+                Ok(()) => Assign::To(value),
+                Err(error) => return self.mistake(error),
+            },
+            Operand::Query(query) => match query.into_subquery() {
+                Ok(mut select) => {
+                    settle(&mut select);
+                    select.bounds.limit = Some(select.bounds.limit.unwrap_or(1).min(1));
+                    Assign::Query(Box::new(select))
+                }
+                Err(error) => return self.mistake(error),
+            },
+            Operand::Part(_) => {
+                self.invalid(format!("`{}` cannot be set to a part of a time", field.name));
+                return;
+            }
+        };
+        self.assign(field, assign);
+    }
+
+    /// Adds to `field`.
+    #[doc(hidden)]
+    #[inline(never)]
+    pub fn increment(&mut self, field: &'static FieldDef, number: Value) {
+        if matches!(number, Value::I64(_) | Value::F64(_)) {
+            self.assign(field, Assign::Add(number));
+        } else {
+            self.invalid(format!("`{}` is counted up by a number, and {} is none", field.name, number.kind()));
+        }
+    }
+
+    /// What is said last counts.
+    fn assign(&mut self, field: &'static FieldDef, assign: Assign) {
+        self.set.retain(|(it, _)| !std::ptr::eq(*it, field));
+        self.set.push((field, assign));
+    }
+}
+
+/// By name.
+impl RawQuery {
     pub(super) fn compare_name(&mut self, field: &str, compare: Compare, value: Value) {
         if let Some((field, value)) = self.named_value(field, value) {
-            self.compare(field, compare, value);
+            self.compare(field, compare, Operand::Value(value));
         }
     }
 
@@ -157,12 +351,8 @@ impl RawQuery {
     }
 
     pub(super) fn in_name(&mut self, field: &str, values: Vec<Value>, is_in: bool) {
-        let Some(field) = self.named(field) else { return };
-        let fitted: Result<Vec<Value>> =
-            values.into_iter().map(|it| self.select.schema.fit(field, it)).collect();
-        match fitted {
-            Ok(values) => self.is_in(field, values, is_in),
-            Err(error) => self.mistake(error),
+        if let Some((field, values)) = self.named_values(field, values) {
+            self.is_in(field, Operands::Values(values), is_in);
         }
     }
 
@@ -181,10 +371,49 @@ impl RawQuery {
         }
     }
 
+    pub(super) fn part_name(&mut self, field: &str, part: DatePart, is_in: bool) {
+        if let Some(field) = self.named(field) {
+            self.is_in(field, Operands::Part(part), is_in);
+        }
+    }
+
     pub(super) fn sort_name(&mut self, field: &str, direction: Direction) {
         if let Some(field) = self.named(field) {
             self.sort(field, direction);
         }
+    }
+
+    pub(super) fn sort_list_name(&mut self, field: &str, values: Vec<Value>) {
+        if let Some((field, values)) = self.named_values(field, values) {
+            self.sort_list(field, values);
+        }
+    }
+
+    pub(super) fn column_name(&mut self, field: &str, column: impl FnOnce(&'static FieldDef) -> Column) {
+        let Some(field) = self.named(field) else { return };
+        match column(field) {
+            Column::Aggregate(Aggregate::Sum | Aggregate::Avg, it) if !it.ty.is_number() => {
+                self.invalid(format!("`{}` is no number, and only numbers have a sum or a mean", it.name));
+            }
+            column => self.column(column),
+        }
+    }
+
+    pub(super) fn group_name(&mut self, field: &str) {
+        if let Some(field) = self.named(field) {
+            self.group_by(field);
+        }
+    }
+
+    pub(super) fn set_name(&mut self, field: &str, value: Value) {
+        if let Some((field, value)) = self.named_value(field, value) {
+            self.set(field, Operand::Value(value));
+        }
+    }
+
+    pub(super) fn increment_name(&mut self, field: &str, number: Value) {
+        let Some((field, number)) = self.named_value(field, number) else { return };
+        self.increment(field, number);
     }
 
     fn named(&mut self, field: &str) -> Option<&'static FieldDef> {
@@ -197,117 +426,167 @@ impl RawQuery {
         Some((field, value))
     }
 
-    fn invalid(&mut self, text: impl Into<std::borrow::Cow<'static, str>>) {
-        let model = self.select.schema.model();
-        self.mistake(
-            Error::new(Kind::Invalid, text).context(format_args!("query of `{model}`")).with_model(model),
-        );
+    fn named_values(&mut self, field: &str, values: Vec<Value>) -> Option<(&'static FieldDef, Vec<Value>)> {
+        let field = self.named(field)?;
+        let schema = self.select.schema;
+        let fitted: Result<Vec<Value>> = values.into_iter().map(|it| schema.fit(field, it)).collect();
+        Some((field, fitted.map_err(|error| self.mistake(error)).ok()?))
     }
+}
 
-    #[cold]
-    fn mistake(&mut self, error: Error) {
-        self.mistake.get_or_insert(error);
-    }
-
+/// What it comes to.
+impl RawQuery {
     /// The connection to ask and what to ask it.
     pub(in crate::model) fn into_select<M: Model>(mut self) -> Result<(Connection, Select)> {
+        let on = self.on.take();
+        let select = self.checked()?;
+        Ok((M::home(on.as_ref())?, select))
+    }
+
+    /// As a query within another, which gives one column.
+    fn into_subquery(self) -> Result<Select> {
+        let schema = self.select.schema;
+        let select = self.checked()?;
+        match &select.output {
+            Output::Columns(columns) if columns.len() == 1 => Ok(select),
+            _ => Err(Error::new(
+                Kind::Invalid,
+                format!("the query of `{}` within another must select one column", schema.model()),
+            )),
+        }
+    }
+
+    fn check_or(&mut self) {
         if self.pending_or {
-            self.invalid(
-                "`or()` joins the condition before it and the one after it, and there is none after it",
-            );
+            self.invalid("`or()` joins the condition before it and the one after it, and there is none after it");
+        }
+    }
+
+    fn checked(mut self) -> Result<Select> {
+        self.check_or();
+        if !self.set.is_empty() {
+            self.invalid("`set_..` and `incr_..` are for `update()`, and not for reading rows");
+        }
+        self.check_page();
+        self.check_outputs();
+        match self.mistake {
+            Some(error) => Err(error),
+            None => Ok(self.select),
+        }
+    }
+
+    fn check_page(&mut self) {
+        let Some(page) = self.page else { return };
+        match self.select.bounds.limit {
+            Some(limit) => self.select.bounds.offset = page.saturating_sub(1).saturating_mul(limit),
+            None => self.invalid("`page(n)` needs a `limit(..)`, which says how long a page is"),
+        }
+    }
+
+    fn check_outputs(&mut self) {
+        let select = &self.select;
+        let is_grouped = |field: &FieldDef| select.group.iter().any(|it| std::ptr::eq(*it, field));
+        let Output::Columns(columns) = &select.output else { return };
+        let has_aggregates = columns.iter().any(|it| !matches!(it, Column::Field(_)));
+        if select.combined.is_none() && (has_aggregates || !select.group.is_empty()) {
+            let lone = columns.iter().find_map(|it| match it {
+                Column::Field(field) if !is_grouped(field) => Some(field.name),
+                _ => None,
+            });
+            if let Some(name) = lone {
+                self.invalid(format!(
+                    "`{name}` is selected beside what a group comes to, and it is not grouped by: say `group_by_{name}()`"
+                ));
+                return;
+            }
+        }
+        // Where rows are groups, or become one, only what is selected has one value.
+        let is_selected = |field: &FieldDef| {
+            columns.iter().any(|it| matches!(it, Column::Field(it) if std::ptr::eq(*it, field)))
+        };
+        if select.distinct || select.combined.is_some() || has_aggregates || !select.group.is_empty() {
+            let lone = select.sort.iter().find_map(|it| match it {
+                Sort::Field(field, _) | Sort::List(field, _) if !is_selected(field) => Some(field.name),
+                _ => None,
+            });
+            if let Some(name) = lone {
+                self.invalid(format!("it is sorted by `{name}`, which is not selected"));
+            }
+        }
+    }
+
+    pub(in crate::model) fn into_update<M: Model>(mut self, all: bool) -> Result<(Connection, Update)> {
+        let schema = self.select.schema;
+        if self.set.is_empty() {
+            self.invalid("`update()` needs a `set_..` or an `incr_..`");
+        }
+        // Rows that are changed are changed now, unless the stamp itself is set.
+        if let Some(at) = schema.position(Role::Updated) {
+            let stamp = &schema.fields()[at];
+            if !self.set.iter().any(|(it, _)| std::ptr::eq(*it, stamp)) {
+                self.set.push((stamp, Assign::To(crate::field::now().to_value())));
+            }
+        }
+        let set = std::mem::take(&mut self.set);
+        let (connection, filter) = self.into_change::<M>("update", all)?;
+        Ok((connection, Update::new(schema, set, filter)))
+    }
+
+    pub(in crate::model) fn into_delete<M: Model>(mut self, all: bool) -> Result<(Connection, Delete)> {
+        if !self.set.is_empty() {
+            self.invalid("`set_..` and `incr_..` are for `update()`, and not for deleting rows");
+        }
+        let schema = self.select.schema;
+        let (connection, filter) = self.into_change::<M>("delete", all)?;
+        Ok((connection, Delete::new(schema, filter)))
+    }
+
+    fn into_change<M: Model>(mut self, word: &str, all: bool) -> Result<(Connection, Vec<Filter>)> {
+        self.check_or();
+        let select = &self.select;
+        let is_bare = select.is_plain() && select.sort.is_empty() && select.bounds.is_all();
+        if !is_bare || self.page.is_some() {
+            self.invalid(format!(
+                "`{word}()` takes conditions alone: no order, no bounds, no selection; \
+                 narrow it by key, as in `in_id(query.select_id())`"
+            ));
+        } else if select.filter.is_empty() && !all {
+            self.invalid(format!("`{word}()` without a condition would {word} every row: say `{word}_all()` for that"));
         }
         match self.mistake {
             Some(error) => Err(error),
-            None => Ok((M::home(self.on.as_ref())?, self.select)),
-        }
-    }
-
-    pub(super) async fn get<M: Model>(mut self) -> Result<Rows<M>> {
-        let limit = self.select.bounds.limit;
-        if let Some(limit) = limit {
-            self.sort_by_key();
-            // One row more tells whether there are more.
-            self.select.bounds.limit = Some(limit.saturating_add(1));
-        }
-        let (connection, select) = self.into_select::<M>()?;
-        if limit == Some(0) {
-            return Ok(Rows::new(Vec::new(), has(&connection, select).await?));
-        }
-        let mut rows: Vec<M> = fetch(&connection, Arc::new(Request::Select(select))).await?;
-        let limit = limit.and_then(|it| usize::try_from(it).ok()).unwrap_or(usize::MAX);
-        let has_more = rows.len() > limit;
-        rows.truncate(limit);
-        Ok(Rows::new(rows, has_more))
-    }
-
-    pub(super) async fn one<M: Model>(mut self) -> Result<Option<M>> {
-        self.sort_by_key();
-        let bounds = &mut self.select.bounds;
-        bounds.limit = Some(bounds.limit.unwrap_or(1).min(1));
-        let (connection, select) = self.into_select::<M>()?;
-        Ok(fetch(&connection, Arc::new(Request::Select(select))).await?.pop())
-    }
-
-    pub(super) async fn only<M: Model>(mut self) -> Result<M> {
-        let bounds = &mut self.select.bounds;
-        bounds.limit = Some(bounds.limit.unwrap_or(2).min(2));
-        let (connection, select) = self.into_select::<M>()?;
-        let mut rows = fetch(&connection, Arc::new(Request::Select(select))).await?;
-        let model = M::schema().model();
-        match (rows.pop(), rows.pop()) {
-            (Some(row), None) => Ok(row),
-            (None, _) => Err(Error::new(Kind::NotFound, format!("no row of `{model}` meets the conditions"))),
-            (Some(_), Some(_)) => Err(Error::new(
-                Kind::Ambiguous,
-                format!("several rows of `{model}` meet the conditions, where only one was expected"),
-            )),
-        }
-        .map_err(|error| error.with_model(model))
-    }
-
-    pub(super) async fn count<M: Model>(mut self) -> Result<u64> {
-        self.select.output = Output::Count;
-        self.select.sort.clear();
-        let (connection, select) = self.into_select::<M>()?;
-        let count: i64 = scalar(&connection, select).await?;
-        u64::try_from(count).map_err(|_| Error::new(Kind::Decode, "the interface counted less than no rows"))
-    }
-
-    pub(super) async fn has<M: Model>(self) -> Result<bool> {
-        let (connection, select) = self.into_select::<M>()?;
-        has(&connection, select).await
-    }
-
-    /// Without an order said, backends must still agree on the first rows.
-    fn sort_by_key(&mut self) {
-        if self.select.sort.is_empty()
-            && let Some(key) = self.select.schema.key()
-        {
-            self.sort(key, Direction::Up);
+            None => Ok((M::home(self.on.as_ref())?, self.select.filter)),
         }
     }
 }
 
-async fn has(connection: &Connection, mut select: Select) -> Result<bool> {
-    select.output = Output::Exists;
-    select.sort.clear();
-    scalar(connection, select).await
+fn one_of(field: &'static FieldDef, mut values: Vec<Value>, is_in: bool) -> Filter {
+    let given = values.len();
+    values.retain(|it| !it.is_null());
+    let has_null = values.len() < given;
+    let list = (!values.is_empty()).then(|| Value::List(Arc::from(values)));
+    match (is_in, list, has_null) {
+        (true, Some(list), false) => Filter::In(field, list),
+        // In a group of its own, so that a later `or` does not grow it.
+        (true, Some(list), true) => {
+            Filter::All(vec![Filter::Any(vec![Filter::In(field, list), Filter::Null(field, true)])])
+        }
+        (true, None, true) => Filter::Null(field, true),
+        (true, None, false) => Filter::All(vec![Filter::Any(Vec::new())]),
+        (false, Some(list), false) => Filter::NotIn(field, list),
+        (false, Some(list), true) => Filter::All(vec![Filter::NotIn(field, list), Filter::Null(field, false)]),
+        (false, None, true) => Filter::Null(field, false),
+        (false, None, false) => Filter::All(Vec::new()),
+    }
 }
 
-/// The one cell of a result of one row.
-async fn scalar<T: Field>(connection: &Connection, select: Select) -> Result<T> {
-    let request = Arc::new(Request::Select(select));
-    let sink = connection.fetch(request, || Box::new(Cell::<T>(None))).await?;
-    let cell = came_back::<Cell<T>>(sink)?.0;
-    cell.ok_or_else(|| Error::new(Kind::Decode, "the interface gave no row where there is always one"))
-}
-
-struct Cell<T>(Option<T>);
-
-impl<T: Field> Sink for Cell<T> {
-    fn row(&mut self, row: &dyn RowRef) -> Result<Flow> {
-        self.0 = Some(T::decode(row.get(0)?)?);
-        Ok(Flow::Continue)
+/// NULL among the rows would leave `NOT IN` without an answer for every row.
+fn without_null(select: &mut Select) {
+    let Output::Columns(columns) = &select.output else { return };
+    if let [Column::Field(field)] = columns.as_slice()
+        && field.nullable
+    {
+        select.filter.push(Filter::Null(field, false));
     }
 }
 

@@ -1,0 +1,141 @@
+//! What a query's rows become: rows of the model, or the columns that were
+//! selected.
+
+use std::marker::PhantomData;
+
+use super::Model;
+use crate::row::RowRef;
+use crate::{Field, Result, Value};
+
+/// What a query of `M` gives for each row; the parameter of its query type.
+pub trait Projection<M: Model>: Send + 'static {
+    /// What a row becomes.
+    type Row: Send + 'static;
+
+    #[doc(hidden)]
+    fn decode(row: &dyn RowRef, origin: u32) -> Result<Self::Row>;
+
+    #[doc(hidden)]
+    fn after_load(row: &mut Self::Row) -> Result<()> {
+        let _ = row;
+        Ok(())
+    }
+}
+
+/// A query gives rows of its model.
+#[derive(Debug)]
+pub struct All;
+
+/// A query gives these columns: one alone, several as a tuple.
+#[derive(Debug)]
+pub struct Columns<T>(PhantomData<fn() -> T>);
+
+/// A query gives the columns that were named at run time, as values.
+#[derive(Debug)]
+pub struct Named;
+
+impl<M: Model> Projection<M> for Named {
+    type Row = Vec<Value>;
+
+    fn decode(row: &dyn RowRef, _: u32) -> Result<Vec<Value>> {
+        (0..row.len()).map(|at| Ok(row.get(at)?.to_owned())).collect()
+    }
+}
+
+/// What a query may give for columns to be selected by name.
+#[diagnostic::on_unimplemented(
+    message = "columns cannot be selected by name after `select_..()` by method",
+    note = "select all by name, or all by method"
+)]
+pub trait SelectNamed {}
+
+impl SelectNamed for All {}
+impl SelectNamed for Named {}
+
+/// How a query's rows change when a column of type `T` is selected.
+#[diagnostic::on_unimplemented(
+    message = "`select_..()` cannot follow what this query already gives",
+    note = "a query selects twelve columns at the most, and none after `with(..)`"
+)]
+pub trait Select<T> {
+    /// What they are then.
+    type Next;
+}
+
+impl<M: Model> Projection<M> for All {
+    type Row = M;
+
+    fn decode(row: &dyn RowRef, origin: u32) -> Result<M> {
+        M::__from_row(row, origin)
+    }
+
+    fn after_load(row: &mut M) -> Result<()> {
+        row.__after_load()
+    }
+}
+
+impl<T> Select<T> for All {
+    type Next = Columns<(T,)>;
+}
+
+impl<M: Model, A: Field> Projection<M> for Columns<(A,)> {
+    type Row = A;
+
+    fn decode(row: &dyn RowRef, _: u32) -> Result<A> {
+        cell(row, 0)
+    }
+}
+
+macro_rules! columns {
+    ($(($($name:ident $at:tt),*)),* $(,)?) => { $(
+        impl<M: Model, $($name: Field),*> Projection<M> for Columns<($($name,)*)> {
+            type Row = ($($name,)*);
+
+            fn decode(row: &dyn RowRef, _: u32) -> Result<Self::Row> {
+                Ok(($(cell::<$name>(row, $at)?,)*))
+            }
+        }
+    )* };
+}
+
+columns!(
+    (A 0, B 1),
+    (A 0, B 1, C 2),
+    (A 0, B 1, C 2, D 3),
+    (A 0, B 1, C 2, D 3, E 4),
+    (A 0, B 1, C 2, D 3, E 4, F 5),
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6),
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7),
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8),
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9),
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10),
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11),
+);
+
+macro_rules! select {
+    ($(($($name:ident),*)),* $(,)?) => { $(
+        impl<T, $($name),*> Select<T> for Columns<($($name,)*)> {
+            type Next = Columns<($($name,)* T,)>;
+        }
+    )* };
+}
+
+select!(
+    (A),
+    (A, B),
+    (A, B, C),
+    (A, B, C, D),
+    (A, B, C, D, E),
+    (A, B, C, D, E, F),
+    (A, B, C, D, E, F, G),
+    (A, B, C, D, E, F, G, H),
+    (A, B, C, D, E, F, G, H, I),
+    (A, B, C, D, E, F, G, H, I, J),
+    (A, B, C, D, E, F, G, H, I, J, K),
+);
+
+fn cell<T: Field>(row: &dyn RowRef, at: usize) -> Result<T> {
+    row.get(at)
+        .and_then(T::decode)
+        .map_err(|error| error.context(format_args!("column {} of the selection cannot be read", at + 1)))
+}

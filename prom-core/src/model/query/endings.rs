@@ -1,0 +1,113 @@
+//! What a query is run for.
+
+use std::sync::Arc;
+
+use super::RawQuery;
+use crate::model::rows::{came_back, fetch};
+use crate::model::{Model, Projection, Rows};
+use crate::query::{Column, Direction, Output, Request, Select, Sort, Want};
+use crate::registry::Connection;
+use crate::row::{Flow, RowRef, Sink};
+use crate::{Error, Field, Kind, Result};
+
+impl RawQuery {
+    pub(super) async fn get<M: Model, P: Projection<M>>(self) -> Result<Rows<P::Row>> {
+        let (connection, mut select) = self.into_select::<M>()?;
+        let Some(limit) = select.bounds.limit else {
+            return Ok(Rows::new(fetch::<M, P>(&connection, Arc::new(Request::Select(select))).await?, false));
+        };
+        if limit == 0 {
+            select.bounds.limit = None;
+            return Ok(Rows::new(Vec::new(), has(&connection, select).await?));
+        }
+        settle(&mut select);
+        // One row more tells whether there are more.
+        select.bounds.limit = Some(limit.saturating_add(1));
+        let mut rows = fetch::<M, P>(&connection, Arc::new(Request::Select(select))).await?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let has_more = rows.len() > limit;
+        rows.truncate(limit);
+        Ok(Rows::new(rows, has_more))
+    }
+
+    pub(super) async fn one<M: Model, P: Projection<M>>(self) -> Result<Option<P::Row>> {
+        let (connection, mut select) = self.into_select::<M>()?;
+        settle(&mut select);
+        select.bounds.limit = Some(select.bounds.limit.unwrap_or(1).min(1));
+        Ok(fetch::<M, P>(&connection, Arc::new(Request::Select(select))).await?.pop())
+    }
+
+    pub(super) async fn only<M: Model, P: Projection<M>>(self) -> Result<P::Row> {
+        let (connection, mut select) = self.into_select::<M>()?;
+        select.bounds.limit = Some(select.bounds.limit.unwrap_or(2).min(2));
+        let mut rows = fetch::<M, P>(&connection, Arc::new(Request::Select(select))).await?;
+        let model = M::schema().model();
+        match (rows.pop(), rows.pop()) {
+            (Some(row), None) => Ok(row),
+            (None, _) => Err(Error::new(Kind::NotFound, format!("no row of `{model}` meets the conditions"))),
+            (Some(_), Some(_)) => Err(Error::new(
+                Kind::Ambiguous,
+                format!("several rows of `{model}` meet the conditions, where only one was expected"),
+            )),
+        }
+        .map_err(|error| error.with_model(model))
+    }
+
+    pub(super) async fn count<M: Model>(self) -> Result<u64> {
+        let (connection, mut select) = self.into_select::<M>()?;
+        select.want = Want::Count;
+        select.sort.clear();
+        let count: i64 = scalar(&connection, select).await?;
+        u64::try_from(count).map_err(|_| Error::new(Kind::Decode, "the interface counted less than no rows"))
+    }
+
+    pub(super) async fn has<M: Model>(self) -> Result<bool> {
+        let (connection, select) = self.into_select::<M>()?;
+        has(&connection, select).await
+    }
+}
+
+/// Without an order said, backends must still agree on the first rows.
+pub(super) fn settle(select: &mut Select) {
+    if !select.sort.is_empty() {
+        return;
+    }
+    let is_of_rows = select.group.is_empty() && !select.distinct;
+    match (&select.output, select.schema.key()) {
+        (Output::Rows, Some(key)) => select.sort.push(Sort::Field(key, Direction::Up)),
+        (Output::Columns(columns), Some(key))
+            if is_of_rows
+                && select.combined.is_none()
+                && columns.iter().all(|it| matches!(it, Column::Field(_))) =>
+        {
+            select.sort.push(Sort::Field(key, Direction::Up));
+        }
+        (Output::Columns(columns), _) => {
+            select.sort.extend((0..columns.len()).map(|at| Sort::Output(at, Direction::Up)));
+        }
+        _ => {}
+    }
+}
+
+async fn has(connection: &Connection, mut select: Select) -> Result<bool> {
+    select.want = Want::Exists;
+    select.sort.clear();
+    scalar(connection, select).await
+}
+
+/// The one cell of a result of one row.
+async fn scalar<T: Field>(connection: &Connection, select: Select) -> Result<T> {
+    let request = Arc::new(Request::Select(select));
+    let sink = connection.fetch(request, || Box::new(Cell::<T>(None))).await?;
+    let cell = came_back::<Cell<T>>(sink)?.0;
+    cell.ok_or_else(|| Error::new(Kind::Decode, "the interface gave no row where there is always one"))
+}
+
+struct Cell<T>(Option<T>);
+
+impl<T: Field> Sink for Cell<T> {
+    fn row(&mut self, row: &dyn RowRef) -> Result<Flow> {
+        self.0 = Some(T::decode(row.get(0)?)?);
+        Ok(Flow::Continue)
+    }
+}

@@ -1,0 +1,63 @@
+//! What is wanted of the rows.
+
+use crate::schema::FieldDef;
+
+/// What a row of the result holds.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Output {
+    /// Every field, in the schema's order.
+    Rows,
+    /// These, in that order.
+    Columns(Vec<Column>),
+}
+
+/// One column of a result.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Column {
+    /// A field.
+    Field(&'static FieldDef),
+    /// How many rows there are: of all, or of the group.
+    Count,
+    /// What a field comes to over all rows, or over the group.
+    Aggregate(Aggregate, &'static FieldDef),
+}
+
+/// What the values of a field come to. NULL does not count; over nothing at
+/// all, each is NULL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aggregate {
+    /// Their sum.
+    Sum,
+    /// Their mean, a floating-point number.
+    Avg,
+    /// The least.
+    Min,
+    /// The greatest.
+    Max,
+}
+
+/// What is wanted of the result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Want {
+    /// Its rows.
+    #[default]
+    Rows,
+    /// One row with one integer: how many rows there are.
+    Count,
+    /// One row with one boolean: whether there is any.
+    Exists,
+}
+
+/// How two results become one. Rows that are alike become one row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Combine {
+    /// The rows of either.
+    Union,
+    /// The rows of both.
+    Intersect,
+    /// The rows of the first that are not in the second.
+    Except,
+}
