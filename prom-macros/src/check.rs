@@ -62,7 +62,10 @@ fn check_item(model: &Model, mistakes: &mut Mistakes) {
 
 fn check_presence(field: &Field, mistakes: &mut Mistakes) {
     if let Some(cfg) = &field.cfg {
-        mistakes.under(cfg, "a field cannot come and go: a table has its columns or not; put the `cfg` on the model");
+        mistakes.under(
+            cfg,
+            "a field cannot come and go: a table has its columns or not; put the `cfg` on the model",
+        );
     }
     if let Some(options) = &field.hidden_options {
         mistakes.under(options, "options of a field cannot stand under a condition");
@@ -72,7 +75,7 @@ fn check_presence(field: &Field, mistakes: &mut Mistakes) {
 /// The type of such a key would be made of itself.
 fn check_circle(field: &Field, model: &Model, mistakes: &mut Mistakes) {
     if let (Some(target), Some(_)) = (field.shape.target(), field.key)
-        && target.to_string() == model.ident.to_string()
+        && model.ident == target.to_string()
     {
         mistakes.under(&field.written, "a key cannot be a reference to the model whose key it is");
     }
@@ -108,7 +111,8 @@ fn check_reserved(model: &Model, field: &Field, mistakes: &mut Mistakes) {
     let what = match name {
         "id" if field.key.is_some() => return,
         "id" | "created" | "updated" if model.left_out.contains(&name) => return,
-        "id" => "prom adds it; leave it out, mark it `#[field(pk)]` to make it the key, or say `id = none`".to_owned(),
+        "id" => "prom adds it; leave it out, mark it `#[field(pk)]` to make it the key, or say `id = none`"
+            .to_owned(),
         "created" | "updated" => format!("prom adds it; leave it out, or say `{name} = none`"),
         "field" if field.is_stored() => "queries have `eq_field` for fields named at run time".to_owned(),
         "on" | "insert" if field.is_stored() => format!("builders have a method `{name}` of their own"),
@@ -131,7 +135,10 @@ fn check_alone(field: &Field, mistakes: &mut Mistakes) {
 fn check_type(field: &Field, mistakes: &mut Mistakes) {
     let name = &field.name;
     if matches!(field.shape.kind, Kind::Option) {
-        mistakes.under(&field.written, "a field cannot tell NULL in an `Option` from NULL around it; use one `Option`");
+        mistakes.under(
+            &field.written,
+            "a field cannot tell NULL in an `Option` from NULL around it; use one `Option`",
+        );
     }
     for (option, span) in [("ignore_case", field.ignore_case), ("empty", field.refuse_empty)] {
         if let Some(span) = span.filter(|_| !field.shape.may_be_text()) {
@@ -170,7 +177,12 @@ fn check_index(field: &Field, mistakes: &mut Mistakes) {
     match (field.index, field.unique) {
         (Some((true, span)), Some(_)) => mistakes.at(span, "`unique` is an index already; leave out `index`"),
         (Some((false, span)), _) if field.shape.target().is_none() => {
-            mistakes.at(span, format!("`index = false` is for references, and the field `{name}` has no index unless asked"));
+            mistakes.at(
+                span,
+                format!(
+                    "`index = false` is for references, and the field `{name}` has no index unless asked"
+                ),
+            );
         }
         (Some((true, span)), None) | (None, Some(span)) if field.key.is_some() => {
             mistakes.at(span, format!("the field `{name}` is the key, which has a unique index already"));
@@ -226,12 +238,16 @@ fn check_setters(model: &Model, mistakes: &mut Mistakes) {
 fn check_columns(model: &Model, mistakes: &mut Mistakes) {
     let mut seen = HashMap::new();
     // Added fields first, so that the mistake is said where the user can mend it.
-    let (own, added): (Vec<_>, Vec<_>) = model.stored().map(|(_, it)| it).partition(|it| it.role == Role::Own);
+    let (own, added): (Vec<_>, Vec<_>) =
+        model.stored().map(|(_, it)| it).partition(|it| it.role == Role::Own);
     for field in added.into_iter().chain(own) {
         // SQLite does not tell `a` from `A`.
         let column = field.column.text.to_lowercase();
         if let Some(other) = seen.insert(column, &field.name).filter(|it| **it != field.name) {
-            mistakes.at(field.column.span, format!("the column `{}` is that of the field `{other}`", field.column.text));
+            mistakes.at(
+                field.column.span,
+                format!("the column `{}` is that of the field `{other}`", field.column.text),
+            );
         }
     }
 }
@@ -268,7 +284,10 @@ fn check_indexes(model: &Model, mistakes: &mut Mistakes) {
         check_name("index", &name, mistakes);
         if names.contains(&name.text.to_lowercase()) {
             let text = &name.text;
-            mistakes.at(name.span, format!("there is an index `{text}` already; name this one with `name = \"..\"`"));
+            mistakes.at(
+                name.span,
+                format!("there is an index `{text}` already; name this one with `name = \"..\"`"),
+            );
         }
         names.push(name.text.to_lowercase());
     }

@@ -75,3 +75,25 @@ fn as_field(private: &TokenStream, field: &Field) -> TokenStream {
     let ty = &field.ty;
     quote_spanned!(ty.span()=> <#ty as #private::Field>)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::Root;
+    use crate::mistakes::Mistakes;
+
+    fn functions(fields: &TokenStream) -> usize {
+        let item = quote!(struct Foo { #fields });
+        let model = Model::parse(Root::core(), TokenStream::new(), item, &mut Mistakes::default());
+        let tokens = all(&model.expect("it is a struct")).to_string();
+        tokens.split_whitespace().filter(|it| *it == "fn").count()
+    }
+
+    /// Eleven questions, three methods of the draft and one of the builder; see
+    /// the questions of other types in `query`.
+    #[test]
+    fn a_number_costs_fifteen_functions() {
+        assert_eq!(functions(&quote!(a: i64, b: i64)) - functions(&quote!(a: i64)), 15);
+        assert_eq!(functions(&quote!(a: i64, #[field(skip)] b: i64)) - functions(&quote!(a: i64)), 0);
+    }
+}

@@ -19,7 +19,9 @@ fn implement(newtype: &Newtype) -> TokenStream {
     let Newtype { ident, ty, root } = newtype;
     let private = root.private();
     let inner = quote_spanned!(ty.span()=> <#ty as #private::Field>);
-    let nullable = format!("`{ident}` cannot hold an `Option`: the field that has the newtype says whether it may be NULL");
+    let nullable = format!(
+        "`{ident}` cannot hold an `Option`: the field that has the newtype says whether it may be NULL"
+    );
     quote! {
         const _: () = ::core::assert!(!#inner::NULLABLE, #nullable);
 

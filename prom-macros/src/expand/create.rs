@@ -105,16 +105,20 @@ fn markers(model: &Model) -> TokenStream {
         quote! {
             #[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)]
             pub trait #marker {}
-            #[diagnostic::do_not_recommend]
-            impl #marker for #private::Set {}
         }
     });
+    let fields = required(model).map(|it| method("", it));
     quote! {
         #[doc(hidden)]
         #[allow(missing_docs, non_camel_case_types, unreachable_pub)]
         #vis mod #module {
             #(#markers)*
         }
+
+        #(
+            #[diagnostic::do_not_recommend]
+            impl #module::#fields for #private::Set {}
+        )*
     }
 }
 

@@ -11,7 +11,11 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let (ident, private) = (&model.ident, model.root.private());
     let (draft, query) = (draft_name(model), query_name(model));
     let key_type = model.key().map_or_else(|| quote!(#private::NoKey), |it| it.ty.clone());
-    let untracked = (!model.is_tracked).then(|| quote!(const UNTRACKED: bool = true;));
+    let untracked = (!model.is_tracked).then(|| {
+        quote!(
+            const UNTRACKED: bool = true;
+        )
+    });
     let schema = schema::expand(model);
     let key = key(model);
     let read = [from_row(model), from_values(model)];

@@ -218,13 +218,35 @@ impl Of<'_> {
     }
 
     fn text(&self) -> Vec<TokenStream> {
-        let like = "looks like `pattern`: `%` is any run of characters, `_` any one, `\\` takes the next as it is";
+        let like =
+            "looks like `pattern`: `%` is any run of characters, `_` any one, `\\` takes the next as it is";
         vec![
             self.matches("like_", "Like", "pattern", true, like, "LIKE ?"),
             self.matches("nlike_", "Like", "pattern", false, "does not look like `pattern`", "NOT LIKE ?"),
-            self.matches("startswith_", "StartsWith", "text", true, "begins with `text`, letter for letter", "LIKE ?%"),
-            self.matches("endswith_", "EndsWith", "text", true, "ends with `text`, letter for letter", "LIKE %?"),
-            self.matches("contains_", "Contains", "text", true, "has `text` in it, letter for letter", "LIKE %?%"),
+            self.matches(
+                "startswith_",
+                "StartsWith",
+                "text",
+                true,
+                "begins with `text`, letter for letter",
+                "LIKE ?%",
+            ),
+            self.matches(
+                "endswith_",
+                "EndsWith",
+                "text",
+                true,
+                "ends with `text`, letter for letter",
+                "LIKE %?",
+            ),
+            self.matches(
+                "contains_",
+                "Contains",
+                "text",
+                true,
+                "has `text` in it, letter for letter",
+                "LIKE %?%",
+            ),
         ]
     }
 
@@ -279,7 +301,15 @@ impl Of<'_> {
         )
     }
 
-    fn matches(&self, prefix: &str, how: &str, argument: &str, matches: bool, keeps: &str, sql: &str) -> TokenStream {
+    fn matches(
+        &self,
+        prefix: &str,
+        how: &str,
+        argument: &str,
+        matches: bool,
+        keeps: &str,
+        sql: &str,
+    ) -> TokenStream {
         let (private, field, how, argument) = (self.private(), self.def(), word(how), word(argument));
         self.method(
             prefix,
@@ -372,9 +402,9 @@ mod tests {
         let options = quote!(id = none, created = none, updated = none);
         let model = Model::parse(Root::core(), options, item, &mut Mistakes::default());
         let model = model.expect("it is a struct");
-        let counts = model.stored().map(|(at, field)| {
-            (field.name.as_str(), Of { model: &model, field, at }.methods().len())
-        });
+        let counts = model
+            .stored()
+            .map(|(at, field)| (field.name.as_str(), Of { model: &model, field, at }.methods().len()));
         assert_eq!(
             counts.collect::<Vec<_>>(),
             [

@@ -131,9 +131,7 @@ fn index(model: &Model, index: &Index) -> TokenStream {
 /// What only the compiler knows: whether a type of the user's own is text.
 fn asserts(private: &TokenStream, field: &Field) -> TokenStream {
     let (name, as_field) = (&field.name, as_field(private, field));
-    let assert = |is: TokenStream, what: String| {
-        quote_spanned!(near(field)=> const _: () = ::core::assert!(#as_field::TYPE.#is(), #what);)
-    };
+    let assert = |is: TokenStream, what: String| quote_spanned!(near(field)=> const _: () = ::core::assert!(#as_field::TYPE.#is(), #what););
     if !matches!(field.shape.kind, Kind::Reference(_) | Kind::Other) {
         return TokenStream::new();
     }

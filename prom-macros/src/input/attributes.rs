@@ -120,9 +120,15 @@ mod tests {
     fn a_failed_item_loses_our_attributes_only() {
         let item = quote! {
             #[derive(Debug)]
-            struct Foo { #[field(index)] #[serde(skip)] #[cfg_attr(test, field(pk))] bar: [i64; 2] }
+            struct Foo { #[field(index)] #[serde(skip)] #[cfg_attr(test, field(pk))] bar: [i64; 2], }
         };
-        let wanted = quote!(#[derive(Debug)] struct Foo { #[serde(skip)] bar: [i64; 2] });
+        let wanted = quote!(
+            #[derive(Debug)]
+            struct Foo {
+                #[serde(skip)]
+                bar: [i64; 2],
+            }
+        );
         assert_eq!(without_field(item).to_string(), wanted.to_string());
     }
 }

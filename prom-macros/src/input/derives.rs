@@ -44,22 +44,14 @@ impl Derives {
         result.unwrap_or_else(|_| Some(meta.to_token_stream()))
     }
 
-    fn take_derive(
-        &mut self,
-        list: &MetaList,
-        under: &Condition,
-    ) -> Result<Option<TokenStream>> {
+    fn take_derive(&mut self, list: &MetaList, under: &Condition) -> Result<Option<TokenStream>> {
         let paths = Punctuated::<Path, Token![,]>::parse_terminated.parse2(list.tokens.clone())?;
         let kept: Vec<Path> = paths.into_iter().filter(|it| self.is_kept(it, under)).collect();
         let derive = &list.path;
         Ok((!kept.is_empty()).then(|| quote!(#derive(#(#kept),*))))
     }
 
-    fn take_cfg(
-        &mut self,
-        list: &MetaList,
-        under: &Condition,
-    ) -> Result<Option<TokenStream>> {
+    fn take_cfg(&mut self, list: &MetaList, under: &Condition) -> Result<Option<TokenStream>> {
         let read = |input: ParseStream<'_>| {
             let predicate: Meta = input.parse()?;
             input.parse::<Token![,]>()?;

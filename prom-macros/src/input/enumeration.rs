@@ -47,12 +47,19 @@ impl Enumeration {
         let storage = match variants.iter().any(|it| it.discriminant.is_some()) {
             true => {
                 for name in names.into_iter().flatten() {
-                    mistakes.at(name.span, "the enum has a discriminant, so that all of it is stored as integers");
+                    mistakes.at(
+                        name.span,
+                        "the enum has a discriminant, so that all of it is stored as integers",
+                    );
                 }
                 Storage::Integer(bits(&item.attrs), numbers(&variants, mistakes))
             }
             false => Storage::Text(
-                names.into_iter().zip(&variants).map(|(name, it)| name.unwrap_or_else(|| unsaid(it))).collect(),
+                names
+                    .into_iter()
+                    .zip(&variants)
+                    .map(|(name, it)| name.unwrap_or_else(|| unsaid(it)))
+                    .collect(),
             ),
         };
         let variants = variants.iter().map(|it| it.ident.clone()).collect();
@@ -118,7 +125,10 @@ fn numbers(variants: &[&Variant], mistakes: &mut Mistakes) -> Vec<i64> {
 
 fn number(expr: &Expr) -> Result<i64> {
     let refusal = || {
-        Error::new_spanned(expr, "the discriminant of a stored enum is a literal of 64 bits, such as `= 3` or `= -1`")
+        Error::new_spanned(
+            expr,
+            "the discriminant of a stored enum is a literal of 64 bits, such as `= 3` or `= -1`",
+        )
     };
     let (expr, sign) = match expr {
         Expr::Unary(it) if matches!(it.op, UnOp::Neg(_)) => (&*it.expr, "-"),

@@ -112,11 +112,19 @@ impl Field {
             }
         }
         it.given = options.into_given();
+        it.key = it.key.filter(|_| it.is_stored());
         it
     }
 
     /// A field that we add.
-    pub(super) fn added(name: &str, vis: &TokenStream, ty: &syn::Type, role: Role, doc: &str, model: &Ident) -> Self {
+    pub(super) fn added(
+        name: &str,
+        vis: &TokenStream,
+        ty: &syn::Type,
+        role: Role,
+        doc: &str,
+        model: &Ident,
+    ) -> Self {
         let ident = Ident::new(name, Span::call_site());
         let mut it = Self::new(ident, vis.clone(), ty.to_token_stream(), Shape::of(ty), model);
         it.column = Text::new(format!("_{name}"), Span::call_site());
@@ -199,7 +207,9 @@ impl Field {
     /// Whether queries at run time find it by that name.
     pub(crate) fn is_called(&self, name: &str) -> bool {
         self.is_stored()
-            && (self.name == name || self.column.text == name || self.aliases.iter().any(|it| it.text == name))
+            && (self.name == name
+                || self.column.text == name
+                || self.aliases.iter().any(|it| it.text == name))
     }
 
     /// Whether there is a column for it.

@@ -21,7 +21,9 @@ impl Index {
     pub(super) fn read(input: ParseStream<'_>, is_unique: bool) -> Result<Self> {
         let list: Group = input.parse()?;
         match list.delimiter() {
-            Delimiter::Parenthesis => (|input: ParseStream<'_>| Self::read_list(input, is_unique)).parse2(list.stream()),
+            Delimiter::Parenthesis => {
+                (|input: ParseStream<'_>| Self::read_list(input, is_unique)).parse2(list.stream())
+            }
             _ => Err(Error::new(list.span(), "expected `(`")),
         }
         .map_err(|error| Error::new(list.span(), error))

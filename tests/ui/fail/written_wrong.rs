@@ -10,6 +10,8 @@ struct Bar {
     a: i64,
 }
 
+impl prom::Hooks for Bar {}
+
 #[prom::orm]
 struct Che {
     #[field]

@@ -42,7 +42,13 @@ async fn asks() -> Result<()> {
     let rows = Foo::query().in_bar([3, 4, 5]).in_bar(&list).in_bar(1..5).nin_bar(list).deep().await?;
     let foo = Foo::query().eq_name("x").eq_note("y").eq_note(None).ne_note(&rows[0].note).one().await?;
     let _ = Foo::query().between_bar(1, 2).or().startswith_name("x").contains_note("y").get().await?;
-    let _ = Foo::query().gte_created(rows[0].created).lt_seen(rows[0].created).desc_id().asc_note().count().await?;
+    let _ = Foo::query()
+        .gte_created(rows[0].created)
+        .lt_seen(rows[0].created)
+        .desc_id()
+        .asc_note()
+        .count()
+        .await?;
     let mut foo = foo.expect("there is one");
     foo.bar += 1;
     foo.save().await?;

@@ -60,7 +60,11 @@ fn main() {
     assert_eq!((Outer::TYPE, outer.clone().into_value()), (Type::Text, Value::Text("x".into())));
     assert_eq!(outer.fingerprint(), "x".to_string().fingerprint());
 
-    let _ = Foo::query().eq_status(Status::Official).in_level([Level::Low]).gt_code(Code("x".into())).eq_outer(&outer);
+    let _ = Foo::query()
+        .eq_status(Status::Official)
+        .in_level([Level::Low])
+        .gt_code(Code("x".into()))
+        .eq_outer(&outer);
     drop(Foo::create().status(Status::Official).code(Code("a".into())).outer(outer));
     assert_eq!(Foo::schema().key().map(|it| it.name), Some("code"));
 }

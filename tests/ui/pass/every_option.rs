@@ -25,7 +25,7 @@ mod elsewhere {
     index(name, population),
     unique(name = "by_code", alpha2),
     hooks,
-    crate = "crate::elsewhere::renamed",
+    crate = "crate::elsewhere::renamed"
 )]
 #[derive(Debug)]
 pub struct Country {
@@ -73,7 +73,10 @@ struct HTTPServer2Thing {
 
 fn main() {
     let country = Country::schema();
-    assert_eq!((country.table(), country.namespace(), country.connection()), ("countries", Some("world"), Some("main")));
+    assert_eq!(
+        (country.table(), country.namespace(), country.connection()),
+        ("countries", Some("world"), Some("main"))
+    );
     assert_eq!(country.doc(), "A country, or nearly one.\nWith more to say.");
     let indexes: Vec<_> = country.indexes().iter().map(|it| (it.name, it.columns, it.unique)).collect();
     assert_eq!(
@@ -87,7 +90,10 @@ fn main() {
     );
     let name = country.fields()[1];
     assert_eq!((name.name, name.column, name.aliases), ("name", "title", &["label", "called"] as &[&str]));
-    assert_eq!((name.ignore_case, name.refuse_empty, name.size.max, name.doc), (true, true, Some(100), "What it is called."));
+    assert_eq!(
+        (name.ignore_case, name.refuse_empty, name.size.max, name.doc),
+        (true, true, Some(100), "What it is called.")
+    );
     assert_eq!((country.fields()[0].size.min, country.fields()[0].size.max), (Some(2), Some(2)));
     let columns: Vec<_> = country.fields().iter().map(|it| it.column).collect();
     assert_eq!(columns, ["alpha2", "title", "population", "flag", "seen", "_id", "_created", "_updated"]);
@@ -100,7 +106,10 @@ fn main() {
 
     let thing = Thing::schema();
     let key = thing.key().expect("there is one");
-    assert_eq!((key.name, key.column, key.aliases), ("id", "_id", &["pk", "thing_id", "thing_pk"] as &[&str]));
+    assert_eq!(
+        (key.name, key.column, key.aliases),
+        ("id", "_id", &["pk", "thing_id", "thing_pk"] as &[&str])
+    );
     drop(Thing::create().updated(true));
 
     let server = HTTPServer2Thing::schema();

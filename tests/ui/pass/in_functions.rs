@@ -1,4 +1,5 @@
 //! A model may stand in a function, as in a documentation's example.
+#![deny(warnings)]
 
 use prom::{Model, Ref};
 

@@ -48,7 +48,8 @@ async fn compiles(country: Country, flag: Flag) -> prom::Result<()> {
 
 fn main() {
     let _ = compiles;
-    let indexes = |schema: &prom::Schema| schema.indexes().iter().map(|it| (it.name, it.unique)).collect::<Vec<_>>();
+    let indexes =
+        |schema: &prom::Schema| schema.indexes().iter().map(|it| (it.name, it.unique)).collect::<Vec<_>>();
     assert_eq!(indexes(Country::schema()), [("capital", false)]);
     assert_eq!(indexes(City::schema()), [("country", false), ("twin", true)]);
     assert_eq!(indexes(Flag::schema()), []);

@@ -2,7 +2,13 @@
 #![forbid(unsafe_code)]
 #![deny(warnings, missing_docs, unreachable_pub, dead_code, unused, private_interfaces, private_bounds)]
 #![deny(missing_debug_implementations, missing_copy_implementations, non_camel_case_types, unnameable_types)]
-#![deny(unused_qualifications, unused_results, single_use_lifetimes, elided_lifetimes_in_paths, let_underscore_drop)]
+#![deny(
+    unused_qualifications,
+    unused_results,
+    single_use_lifetimes,
+    elided_lifetimes_in_paths,
+    let_underscore_drop
+)]
 
 mod inner {
     #[prom::orm(index(bar, note))]
