@@ -1,0 +1,131 @@
+//! From rows to the rows they refer to, and back: one query a step, never one a
+//! row.
+
+mod load;
+mod many;
+mod one;
+mod through;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::rows::fetch;
+use super::{All, BoxFuture, Key, Model, RawQuery};
+use crate::query::{Direction, Request};
+use crate::registry::Connection;
+use crate::schema::FieldDef;
+use crate::{Error, Field, Kind, Result, Value};
+
+pub use load::{Load, Loaded, Loads};
+pub use many::ToMany;
+pub use one::{ToOne, ToOptional};
+pub use through::Through;
+
+/// A way from the rows of one model to those of another. The model attribute
+/// makes one of each reference, `Subdivision::COUNTRY`, and with `reverse` one of
+/// the way back, `Country::SUBDIVISIONS`.
+///
+/// It is a value, so that ways can be joined: with [`with`](Relation::with) the
+/// rows at its end bring others along, with [`through`](Relation::through) it
+/// leads past them.
+pub trait Relation: Copy + Default + Send + Sync + 'static {
+    /// The model that it starts from.
+    type From: Model;
+
+    /// The model that it leads to.
+    type To: Model;
+
+    /// What it gives for each row that it starts from.
+    type Out: Send + 'static;
+
+    /// The same way, on which the rows at the end bring others along.
+    type With<L: Loads<Self::To>>: Relation<From = Self::From, To = Self::To>
+    where
+        L::Row: Clone;
+
+    /// What it gives for each of `rows`, in their order.
+    #[doc(hidden)]
+    fn load<'a>(
+        self,
+        rows: &'a [Self::From],
+        connection: &'a Connection,
+    ) -> impl Future<Output = Result<Vec<Self::Out>>> + Send + 'a;
+
+    /// The field of the start that must be among what the select finds, when the
+    /// end must meet the conditions of `inner`.
+    #[doc(hidden)]
+    fn narrow(self, inner: RawQuery) -> (&'static FieldDef, RawQuery);
+
+    /// The same way, on which the rows at the end bring along those that
+    /// `relation` leads to: `Country::SUBDIVISIONS.with(Subdivision::PARENT)`.
+    fn with<R>(self, relation: R) -> Self::With<(R,)>
+    where
+        R: Relation<From = Self::To>,
+        (R,): Loads<Self::To>,
+        <(R,) as Loads<Self::To>>::Row: Clone,
+    {
+        let _ = relation;
+        Self::With::default()
+    }
+}
+
+/// The index of a field in a schema, of what a relation goes over.
+fn field<M: Model>(at: usize) -> &'static FieldDef {
+    &M::schema().fields()[at]
+}
+
+/// A row's cell at `at`, as a key.
+fn key_at<M: Model, K: Key>(row: &M, at: usize) -> Result<Option<K>> {
+    match row.__value(at) {
+        Value::Null => Ok(None),
+        value => K::from_value(value).map(Some),
+    }
+}
+
+/// The rows of `M` whose `field` is one of `values`, by key.
+async fn rows_in<M: Model>(
+    field: &'static FieldDef,
+    values: Vec<Value>,
+    connection: &Connection,
+) -> Result<Vec<M>> {
+    if values.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = RawQuery::new(M::schema());
+    query.is_in(field, super::Operands::Values(values), true);
+    if let Some(key) = M::schema().key() {
+        query.sort(key, Direction::Up);
+    }
+    let select = query.into_bare()?;
+    fetch::<M, All>(connection, Arc::new(Request::Select(select))).await
+}
+
+/// The key of `M`'s schema; a bound says that there is one.
+fn key_field<M: Model<Key: Key>>() -> Result<&'static FieldDef> {
+    M::schema().key().ok_or_else(|| {
+        Error::new(Kind::Invalid, format!("`{}` has no primary key", M::schema().model()))
+    })
+}
+
+/// The rows of the other end by their keys.
+async fn by_key<M: Model<Key: Key>, L: Loads<M>>(
+    keys: impl Iterator<Item = M::Key> + Send,
+    connection: &Connection,
+) -> Result<HashMap<M::Key, L::Row>> {
+    let keys: std::collections::HashSet<M::Key> = keys.collect();
+    let values = keys.iter().map(Field::to_value).collect();
+    drop(keys);
+    let rows: Vec<M> = rows_in(key_field::<M>()?, values, connection).await?;
+    let keys: Vec<M::Key> = rows.iter().map(|it| it.key().clone()).collect();
+    Ok(keys.into_iter().zip(L::load(rows, connection).await?).collect())
+}
+
+/// What a relation gives for one row.
+pub(super) fn related<R: Relation>(row: R::From, relation: R) -> BoxFuture<'static, Result<R::Out>> {
+    Box::pin(async move {
+        let connection = crate::registry::resolve(R::To::schema(), None, Some(row.__origin()))?;
+        let rows = [row];
+        let mut out = relation.load(&rows, &connection).await?;
+        out.pop().ok_or_else(|| Error::new(Kind::Invalid, "a relation gave nothing for its row"))
+    })
+}

@@ -1,0 +1,94 @@
+//! Rows that bring others along.
+
+use std::marker::PhantomData;
+
+use super::Relation;
+use crate::model::{All, Model, Projection};
+use crate::registry::Connection;
+use crate::row::RowRef;
+use crate::Result;
+
+/// What rows of `M` bring along: nothing, or what up to four relations lead to.
+pub trait Loads<M: Model>: Send + Sync + 'static {
+    /// A row and what it brings along.
+    type Row: Send + 'static;
+
+    #[doc(hidden)]
+    fn load(rows: Vec<M>, connection: &Connection) -> impl Future<Output = Result<Vec<Self::Row>>> + Send;
+}
+
+impl<M: Model> Loads<M> for () {
+    type Row = M;
+
+    fn load(rows: Vec<M>, _: &Connection) -> impl Future<Output = Result<Vec<M>>> + Send {
+        std::future::ready(Ok(rows))
+    }
+}
+
+macro_rules! loads {
+    ($(($($name:ident $out:ident),*)),* $(,)?) => { $(
+        impl<M: Model, $($name: Relation<From = M>),*> Loads<M> for ($($name,)*) {
+            type Row = (M, $($name::Out),*);
+
+            async fn load(rows: Vec<M>, connection: &Connection) -> Result<Vec<Self::Row>> {
+                $(let mut $out = $name::default().load(&rows, connection).await?.into_iter();)*
+                let mut loaded = Vec::with_capacity(rows.len());
+                for row in rows {
+                    if let ($(Some($out),)*) = ($($out.next(),)*) {
+                        loaded.push((row, $($out),*));
+                    }
+                }
+                Ok(loaded)
+            }
+        }
+    )* };
+}
+
+loads!((A a), (A a, B b), (A a, B b, C c), (A a, B b, C c, D d));
+
+/// A query gives rows and what they bring along, as tuples.
+#[derive(Debug)]
+pub struct Loaded<L>(PhantomData<fn() -> L>);
+
+impl<M: Model, L: Loads<M>> Projection<M> for Loaded<L> {
+    type Base = M;
+    type Row = L::Row;
+
+    fn decode(row: &dyn RowRef, origin: u32) -> Result<M> {
+        M::__from_row(row, origin)
+    }
+
+    fn after_load(row: &mut M) -> Result<()> {
+        row.__after_load()
+    }
+
+    fn finish(rows: Vec<M>, connection: &Connection) -> impl Future<Output = Result<Vec<L::Row>>> + Send {
+        L::load(rows, connection)
+    }
+}
+
+/// How a query's rows change when they bring along what `R` leads to.
+#[diagnostic::on_unimplemented(
+    message = "`with(..)` cannot follow what this query already gives",
+    note = "a query brings along four relations at the most, and none beside selected columns"
+)]
+pub trait Load<R> {
+    /// What they are then.
+    type Next;
+}
+
+impl<R> Load<R> for All {
+    type Next = Loaded<(R,)>;
+}
+
+impl<A, R> Load<R> for Loaded<(A,)> {
+    type Next = Loaded<(A, R)>;
+}
+
+impl<A, B, R> Load<R> for Loaded<(A, B)> {
+    type Next = Loaded<(A, B, R)>;
+}
+
+impl<A, B, C, R> Load<R> for Loaded<(A, B, C)> {
+    type Next = Loaded<(A, B, C, R)>;
+}

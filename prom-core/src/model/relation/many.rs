@@ -1,0 +1,83 @@
+//! From a row to those that refer to it.
+
+use std::collections::HashMap;
+use std::marker::PhantomData;
+
+use super::{Loads, Relation, field, key_at, key_field, rows_in};
+use crate::model::{Key, Model, RawQuery};
+use crate::registry::Connection;
+use crate::schema::FieldDef;
+use crate::{Field, Result};
+
+/// From a row of `P` to those of `C` whose field at `AT` refers to it:
+/// `Country::SUBDIVISIONS`. They come by key.
+pub struct ToMany<P, C, const AT: usize, L = ()>(PhantomData<fn() -> (P, C, L)>);
+
+impl<P, C, const AT: usize, L> ToMany<P, C, AT, L> {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<P, C, const AT: usize, L> Default for ToMany<P, C, AT, L> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<P, C, const AT: usize, L> Clone for ToMany<P, C, AT, L> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P, C, const AT: usize, L> Copy for ToMany<P, C, AT, L> {}
+
+impl<P, C, const AT: usize, L> std::fmt::Debug for ToMany<P, C, AT, L> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ToMany")
+    }
+}
+
+impl<P, C, const AT: usize, L> Relation for ToMany<P, C, AT, L>
+where
+    P: Model<Key: Key>,
+    C: Model,
+    L: Loads<C>,
+{
+    type From = P;
+    type To = C;
+    type Out = Vec<L::Row>;
+    type With<N: Loads<C>>
+        = ToMany<P, C, AT, N>
+    where
+        N::Row: Clone;
+
+    async fn load(self, rows: &[P], connection: &Connection) -> Result<Vec<Vec<L::Row>>> {
+        let keys = rows.iter().map(|it| it.key().to_value()).collect();
+        let children: Vec<C> = rows_in(field::<C>(AT), keys, connection).await?;
+        let parents: Vec<Option<P::Key>> =
+            children.iter().map(|it| key_at(it, AT)).collect::<Result<_>>()?;
+        let mut families: HashMap<P::Key, Vec<L::Row>> = HashMap::new();
+        for (parent, child) in parents.into_iter().zip(L::load(children, connection).await?) {
+            if let Some(parent) = parent {
+                families.entry(parent).or_default().push(child);
+            }
+        }
+        Ok(rows.iter().map(|it| families.remove(it.key()).unwrap_or_default()).collect())
+    }
+
+    fn narrow(self, mut inner: RawQuery) -> (&'static FieldDef, RawQuery) {
+        inner.column(crate::query::Column::Field(field::<C>(AT)));
+        match key_field::<P>() {
+            Ok(key) => (key, inner),
+            // The bound on the key says that there is one; the query keeps the error.
+            Err(error) => {
+                inner.mistaken(error);
+                (field::<C>(AT), inner)
+            }
+        }
+    }
+}
