@@ -3,7 +3,7 @@
 //!
 //! Programs use the facade `prom`, or a backend crate such as `prom-sqlite`
 //! alone; both give everything here again. This crate is for those who write a
-//! backend: the traits are in [`interface`], what is asked in [`query`], what a
+//! backend: the traits are in [`mod@interface`], what is asked in [`query`], what a
 //! table is in [`schema`]. It names no database, and nothing outside `sql`, a
 //! feature for backends that speak it, knows SQL.
 

@@ -13,8 +13,6 @@ use prom::Field;
 use prom::prelude::*;
 use serde::Deserialize;
 
-// ---------------------------------------------------------------------------------------------- the models
-
 /// A country.
 #[prom::orm]
 #[derive(Debug)]
@@ -76,13 +74,13 @@ impl Kind {
     }
 }
 
-impl Country {
-    async fn of(subdivision: &Subdivision) -> prom::Result<Self> {
-        Country::query().eq_id(*subdivision.country_id.key()).only().await
-    }
-}
-
 impl Subdivision {
+    /// The country it lies in.
+    async fn country(&self) -> prom::Result<Country> {
+        Country::query().eq_id(*self.country_id.key()).only().await
+    }
+
+    /// The subdivision that it is a part of.
     async fn parent(&self) -> prom::Result<Option<Subdivision>> {
         match &self.parent_id {
             Some(parent) => Subdivision::find(*parent.key()).await,
@@ -103,19 +101,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
     load().await?;
 
     totals().await?;
-    kinds().await?;
+    commonest_kinds().await?;
     names_that_start_with("Saint").await?;
     first_level_of("IT").await?;
-    children_of("IT-52").await?;
-    whereabouts(["US-CA", "JP-13", "FR-75", "GB-EDH"]).await?;
+    children_of("IT-42").await?;
+    whereabouts(["US-CA", "JP-13", "FR-75", "GB-ESS"]).await?;
     pages_of("Saint").await?;
     records().await?;
-    rename("DE-BY", "Bavaria").await?;
-    fields_by_name([("alpha3", "ISL"), ("numeric", "392"), ("country_pk", "1"), ("aplha3", "ISL")]).await?;
+    rename("DE-BY", ["Bavaria", "Bayern"]).await?;
+    fields_by_name([("alpha3", "ISL"), ("numeric", "392"), ("id", "Iceland"), ("aplha3", "ISL")]).await?;
     Ok(())
 }
-
-// ---------------------------------------------------------------------------------------------- loading
 
 /// The files of iso-codes; `data/README.md` says whose they are.
 const COUNTRIES: &str = include_str!("data/iso_3166-1.json");
@@ -171,7 +167,7 @@ async fn load() -> Result<(), Box<dyn Error>> {
     let subdivisions: File<SubdivisionEntry> = serde_json::from_str(SUBDIVISIONS)?;
 
     let bar = ProgressBar::new((countries.entries.len() + subdivisions.entries.len()) as u64);
-    bar.set_style(ProgressStyle::with_template("loading {bar:50} {pos}/{len} rows in {elapsed}")?);
+    bar.set_style(ProgressStyle::with_template("loading {bar:40} {pos}/{len} rows in {elapsed}")?);
     let countries = load_countries(countries.entries, &bar).await?;
     load_subdivisions(subdivisions.entries, &countries, &bar).await?;
     bar.finish();
@@ -239,16 +235,15 @@ async fn load_subdivisions(
 
 /// Inserts rows of any model, a chunk at a time; each chunk is inserted wholly or not at all.
 async fn insert<M: Model>(mut drafts: Vec<M::Draft>, bar: &ProgressBar) -> prom::Result<Vec<M>> {
+    let before = bar.position();
     let mut rows = Vec::with_capacity(drafts.len());
     while !drafts.is_empty() {
         let chunk = drafts.drain(..CHUNK.min(drafts.len()));
         rows.extend(M::create_many(chunk).await?);
-        bar.set_position(bar.position() + CHUNK as u64);
+        bar.set_position(before + rows.len() as u64);
     }
     Ok(rows)
 }
-
-// ---------------------------------------------------------------------------------------------- questions
 
 async fn totals() -> prom::Result<()> {
     let countries = Country::query().count().await?;
@@ -263,8 +258,8 @@ async fn totals() -> prom::Result<()> {
     Ok(())
 }
 
-async fn kinds() -> prom::Result<()> {
-    heading("The kinds of subdivision that have a name in many countries");
+async fn commonest_kinds() -> prom::Result<()> {
+    heading("The commonest kinds of subdivision");
     for kind in [Kind::Province, Kind::District, Kind::Municipality, Kind::Region, Kind::State, Kind::Other] {
         let count = Subdivision::query().eq_kind(kind).count().await?;
         println!("  {:>5}  {kind:?}", HumanCount(count).to_string());
@@ -282,12 +277,7 @@ async fn names_that_start_with(text: &str) -> prom::Result<()> {
 
 async fn first_level_of(alpha2: &str) -> prom::Result<()> {
     let country = Country::query().eq_alpha2(alpha2).only().await?;
-    let rows = Subdivision::query()
-        .eq_country_id(&country)
-        .first_level()
-        .asc_kind_name()
-        .asc_name()
-        .await?;
+    let rows = Subdivision::query().eq_country_id(&country).first_level().asc_kind_name().asc_name().await?;
 
     heading(&format!("{} has {} subdivisions of the first level", country.name, rows.len()));
     for kind in rows.chunk_by(|a, b| a.kind_name == b.kind_name) {
@@ -308,9 +298,9 @@ async fn children_of(code: &str) -> prom::Result<()> {
 async fn whereabouts<const N: usize>(codes: [&str; N]) -> prom::Result<()> {
     heading("Where a code lies");
     for it in Subdivision::query().in_code(codes).asc_code().await? {
-        let country = Country::of(&it).await?;
-        let within = it.parent().await?.map(|it| format!(" in {}", it.name)).unwrap_or_default();
-        println!("  {:<6}  {}  {}{within}, {}", it.code, country.flag, it.name, country.name);
+        let (parent, country) = (it.parent().await?, it.country().await?);
+        let parent = parent.map_or_else(String::new, |it| format!("{}, ", it.name));
+        println!("  {:<6}  {}  {}, {parent}{}", it.code, country.flag, it.name, country.name);
     }
     Ok(())
 }
@@ -319,8 +309,13 @@ async fn whereabouts<const N: usize>(codes: [&str; N]) -> prom::Result<()> {
 async fn pages_of(text: &str) -> prom::Result<()> {
     heading(&format!("Subdivisions with {text} in their name, 20 a page"));
     for page in 0.. {
-        let rows =
-            Subdivision::query().contains_name(text).asc_name().asc_code().limit(20).offset(20 * page).await?;
+        let rows = Subdivision::query()
+            .contains_name(text)
+            .asc_name()
+            .asc_code()
+            .limit(20)
+            .offset(20 * page)
+            .await?;
         println!("  {:>5}  {}", format!("p. {}", page + 1), first_names(&rows));
         if !rows.has_more() {
             break;
@@ -354,17 +349,16 @@ async fn records() -> prom::Result<()> {
     Ok(())
 }
 
-async fn rename(code: &str, name: &str) -> prom::Result<()> {
+async fn rename<const N: usize>(code: &str, names: [&str; N]) -> prom::Result<()> {
     heading("A new name, and the old one again");
     let mut row = Subdivision::query().eq_code(code).only().await?;
-    let old = std::mem::replace(&mut row.name, name.to_owned());
-    println!("  {old} -> {}: {} will be sent", row.name, row.modified().join(", "));
-    row.save().await?;
-
-    let mut row = Subdivision::query().eq_name(name).only().await?;
-    println!("  {} -> {old}", row.name);
-    row.name = old;
-    row.save().await?;
+    for name in names {
+        let old = std::mem::replace(&mut row.name, name.to_owned());
+        let modified = row.modified().join(", ");
+        row.save().await?;
+        row.reload().await?;
+        println!("  {old} -> {}  (changed: {modified})", row.name);
+    }
     Ok(())
 }
 
@@ -380,8 +374,6 @@ async fn fields_by_name<const N: usize>(inputs: [(&str, &str); N]) -> prom::Resu
     }
     Ok(())
 }
-
-// ---------------------------------------------------------------------------------------------- printing
 
 fn heading(text: &str) {
     println!("\n{text}");

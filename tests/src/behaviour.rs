@@ -1,4 +1,4 @@
-//! How a behaviour is written: as a function in [`behaviour!`].
+//! How a behaviour is written: as a function in `behaviour!`.
 
 use prom::interface::Capabilities;
 use prom::{BoxFuture, Connection, Error, Result};

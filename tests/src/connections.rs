@@ -225,6 +225,10 @@ behaviour! {
             Foo::create().bar(1).on(&other).await?;
             assert_eq!(bars(&other).await?, [1]);
             other.close().await?;
+            if !other.capabilities().durable {
+                assert_eq!(refused(Foo::query().on(&other).get().await).kind(), kind, "it is gone again");
+                other.close().await?;
+            }
         }
     }
 }

@@ -182,10 +182,9 @@ behaviour! {
     /// Arrays, vectors, slices, ranges, sets, iterators, by value or borrowed.
     async fn a_list_is_any_sequence() {
         ten().await?;
-        let (array, vector) = ([2, 3], vec![2, 3]);
+        let vector = vec![2, 3];
         for query in [
             query().in_n([2, 3]),
-            query().in_n(&array),
             query().in_n(&vector),
             query().in_n(&vector[..]),
             query().in_n(vector.iter()),

@@ -274,6 +274,26 @@ behaviour! {
 
 #[prom::orm]
 #[derive(Debug, Clone, PartialEq)]
+struct Country {
+    #[field(pk)]
+    code: String,
+    name: String,
+}
+
+behaviour! {
+    /// It is asked for, as in any draft.
+    async fn a_draft_of_a_row_has_no_key() {
+        let row = Country::create().code("FR").name("a country").await?;
+        let error = refused(row.clone().into_draft().await);
+        assert_eq!((error.kind(), error.field()), (Kind::Required, Some("code")));
+        let copy = row.into_draft().code("DE").await?;
+        assert_eq!((copy.code.as_str(), copy.name.as_str()), ("DE", "a country"));
+        assert_eq!(Country::query().count().await?, 2);
+    }
+}
+
+#[prom::orm]
+#[derive(Debug, Clone, PartialEq)]
 struct Sized {
     #[field(max_size = 3)]
     short: String,

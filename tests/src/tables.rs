@@ -209,6 +209,21 @@ behaviour! {
 }
 
 behaviour! {
+    /// An older program's rows, and whatever else has no value for it.
+    async fn a_row_without_a_field_that_the_table_requires_is_refused() {
+        let row = refused_one::Thing::create().bar(1).required(2).await?;
+        let error = refused(older::Thing::create().bar(2).await);
+        assert_eq!((error.kind(), error.model()), (Kind::NotNull, Some("Thing")), "{error}");
+        assert!(error.to_string().contains("required"), "{error}");
+        let mut old = older::Thing::query().only().await?;
+        old.bar = 3;
+        old.save().await?;
+        let found = refused_one::Thing::query().only().await?;
+        assert_eq!((found.id, found.bar, found.required), (row.id, 3, 2));
+    }
+}
+
+behaviour! {
     /// By hand; in passing it might take long.
     async fn an_index_over_old_columns_is_added_when_asked_for(db) {
         older::Thing::create().bar(1).await?;

@@ -9,39 +9,45 @@ use prom_core::schema::FieldDef;
 use prom_core::{Error, Flow, Kind, Result, RowRef, Schema, Sink, Type, Value, ValueRef};
 
 use crate::cell;
-use crate::filter::{self, Test};
-use crate::table::{Row, Table};
+use crate::filter;
+use crate::table::{Row, Table, with};
 
 /// The tables by name. A clone shares them until one of the two changes one.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Database {
-    pub(crate) tables: BTreeMap<Name, Arc<Table>>,
-}
-
-/// The name of a table, behind that of its namespace.
-pub(crate) type Name = (Option<&'static str>, &'static str);
-
-pub(crate) fn name(schema: &Schema) -> Name {
-    (schema.namespace(), schema.table())
-}
+pub(crate) struct Database(BTreeMap<&'static str, Arc<Table>>);
 
 impl Database {
-    /// The table of that name.
+    /// The table of `schema`, if there is one.
+    pub(crate) fn find(&self, schema: &Schema) -> Option<&Table> {
+        self.0.get(schema.table()).map(|it| &**it)
+    }
+
+    /// The table of `schema`.
     ///
     /// # Errors
     ///
     /// [`Kind::TableMissing`], upon which prom installs it.
-    pub(crate) fn table(&self, name: Name) -> Result<&Table> {
-        self.tables.get(&name).map(|it| &**it).ok_or_else(|| no_table(name))
+    pub(crate) fn table(&self, schema: &Schema) -> Result<&Table> {
+        self.find(schema).ok_or_else(|| no_table(schema))
     }
 
-    /// The table of that name, to be changed.
+    /// The table of `schema`, to be changed.
     ///
     /// # Errors
     ///
     /// As [`table`](Database::table).
-    pub(crate) fn table_mut(&mut self, name: Name) -> Result<&mut Table> {
-        self.tables.get_mut(&name).map(Arc::make_mut).ok_or_else(|| no_table(name))
+    pub(crate) fn table_mut(&mut self, schema: &Schema) -> Result<&mut Table> {
+        self.0.get_mut(schema.table()).map(Arc::make_mut).ok_or_else(|| no_table(schema))
+    }
+
+    /// Every table.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.0.values().map(|it| &**it)
+    }
+
+    /// Adds a table, which is empty.
+    pub(crate) fn add(&mut self, table: Table) {
+        self.0.insert(table.schema.table(), Arc::new(table));
     }
 
     /// The rows that `request` asks for, or what it wants to know of them.
@@ -53,7 +59,7 @@ impl Database {
         let Request::Select(select) = request else {
             return Err(misplaced());
         };
-        let table = self.table(name(select.schema))?;
+        let table = self.table(select.schema)?;
         let fields: Vec<_> = select.schema.fields().iter().collect();
         let places = table.places(&fields)?;
         if !select.is_plain() {
@@ -79,8 +85,8 @@ impl Database {
     pub(crate) fn execute(&mut self, request: &Request) -> Result<Done> {
         match request {
             Request::Insert(insert) => {
-                let keys = self.table_mut(name(insert.schema))?.insert(insert)?;
-                self.check_references(name(insert.schema))?;
+                let keys = self.table_mut(insert.schema)?.insert(insert)?;
+                self.check_references(insert.schema)?;
                 let mut done = Done::rows(insert.rows as u64);
                 done.keys = keys;
                 Ok(done)
@@ -92,42 +98,37 @@ impl Database {
     }
 
     fn update(&mut self, update: &Update) -> Result<Done> {
-        let table = self.table_mut(name(update.schema))?;
+        let table = self.table_mut(update.schema)?;
         let test = filter::all(table, &update.filter)?;
         let set = assignments(table, update)?;
         let mut done = Done::default();
         let mut moves = Vec::new();
-        for at in 0..table.rows.len() {
-            if test(&table.rows[at]) != Some(true) {
-                continue;
-            }
-            let mut row = table.rows[at].to_vec();
+        for row in table.rows.iter_mut().filter(|it| test(it) == Some(true)) {
             for (place, field, assign) in &set {
                 let value = assigned(field, &row[*place], assign)?;
-                let old = std::mem::replace(&mut row[*place], value.clone());
-                if table.columns[*place].key.is_some() && old != value {
-                    moves.push((old, value));
+                if table.columns[*place].key.is_some() && row[*place] != value {
+                    moves.push((row[*place].clone(), value.clone()));
                 }
+                *row = with(row, *place, value);
             }
-            table.check_row(&row)?;
-            table.rows[at] = row.into();
             done.rows += 1;
         }
+        table.check_required()?;
         let touched: Vec<_> = set.iter().map(|(place, ..)| table.columns[*place].column).collect();
         table.check_unique(&touched)?;
-        self.follow(name(update.schema), &moves)?;
-        self.check_references(name(update.schema))?;
+        self.follow(update.schema, &moves)?;
+        self.check_references(update.schema)?;
         Ok(done)
     }
 
     fn delete(&mut self, delete: &Delete) -> Result<Done> {
-        let table = self.table_mut(name(delete.schema))?;
+        let table = self.table_mut(delete.schema)?;
         let test = filter::all(table, &delete.filter)?;
         let before = table.rows.len();
         table.rows.retain(|it| test(it) != Some(true));
         let gone = before - table.rows.len();
         if gone > 0 {
-            self.let_go(name(delete.schema))?;
+            self.let_go(delete.schema)?;
         }
         Ok(Done::rows(gone as u64))
     }
@@ -186,7 +187,7 @@ impl RowRef for View<'_> {
 
 /// The rows that meet the conditions, in order and within bounds.
 fn matching(table: &Table, select: &Select) -> Result<Vec<Row>> {
-    let test: Test = filter::all(table, &select.filter)?;
+    let test = filter::all(table, &select.filter)?;
     let mut rows: Vec<Row> = table.rows.iter().filter(|it| test(it) == Some(true)).cloned().collect();
     // The first sort says most, so it comes last; sorting keeps the order of equals.
     for sort in select.sort.iter().rev() {
@@ -245,8 +246,8 @@ fn unsupported(what: &str) -> Error {
 }
 
 #[cold]
-fn no_table(name: Name) -> Error {
-    Error::new(Kind::TableMissing, format!("there is no table `{}`", name.1))
+fn no_table(schema: &Schema) -> Error {
+    Error::new(Kind::TableMissing, format!("there is no table `{}`", schema.table()))
 }
 
 #[cold]

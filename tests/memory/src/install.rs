@@ -1,12 +1,10 @@
 //! Making sure of tables. prom knows what is missing; only how it is added is
 //! the backend's own.
 
-use std::sync::Arc;
-
 use prom_core::interface::{Change, Install, missing};
 use prom_core::{Error, Kind, Result, Schema};
 
-use crate::database::{Database, name};
+use crate::database::Database;
 use crate::table::Table;
 
 impl Database {
@@ -19,7 +17,7 @@ impl Database {
     pub(crate) fn install(&mut self, schemas: &[&'static Schema], install: Install) -> Result<Vec<Change>> {
         let mut done = Vec::new();
         for schema in schemas {
-            let table = self.tables.get(&name(schema)).map(|it| it.describe());
+            let table = self.find(schema).map(Table::describe);
             for change in missing(schema, table.as_ref(), install)? {
                 self.apply(change)?;
                 done.push(change);
@@ -35,15 +33,15 @@ impl Database {
     fn apply(&mut self, change: Change) -> Result<()> {
         match change {
             Change::CreateTable(schema) => {
-                self.tables.insert(name(schema), Arc::new(Table::new(schema)));
+                self.add(Table::new(schema));
                 Ok(())
             }
             Change::AddField(schema, field) => {
-                self.table_mut(name(schema))?.add_column(field);
+                self.table_mut(schema)?.add_column(field);
                 Ok(())
             }
             Change::CreateIndex(schema, index) => self
-                .table_mut(name(schema))?
+                .table_mut(schema)?
                 .add_index(index.full_name(schema), index)
                 .map_err(|error| error.context(change)),
             other => Err(Error::new(Kind::Unsupported, format!("the memory interface cannot {other}"))),

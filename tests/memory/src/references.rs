@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use prom_core::schema::{FieldDef, OnDelete, Reference};
-use prom_core::{Error, Kind, Result, Value};
+use prom_core::{Error, Kind, Result, Schema, Value};
 
 use crate::cell::{Cell, Cells};
-use crate::database::{Database, Name, name};
+use crate::database::Database;
+use crate::table::with;
 
 impl Database {
     /// Whether every reference in the table points at a row.
@@ -14,16 +15,13 @@ impl Database {
     /// # Errors
     ///
     /// [`Kind::ForeignKey`] when one does not.
-    pub(crate) fn check_references(&self, table: Name) -> Result<()> {
-        let table = self.table(table)?;
+    pub(crate) fn check_references(&self, schema: &Schema) -> Result<()> {
+        let table = self.table(schema)?;
         for (place, field) in table.columns.iter().enumerate() {
-            let Some(Reference { target, .. }) = field.reference else {
-                continue;
-            };
-            let keys = self.keys(name(target()))?;
-            let is_lost = |it: &Value| Cell::new(field, it).is_some_and(|it| !keys.contains(&it));
+            let Some(Reference { target, .. }) = field.reference else { continue };
+            let is_lost = self.is_lost(target())?;
             if table.rows.iter().any(|it| is_lost(&it[place])) {
-                let (table, target) = (table.name, target().table());
+                let (table, target) = (schema.table(), target().table());
                 let text = format!("`{}` of `{table}` refers to no row of `{target}`", field.column);
                 return Err(broken(field, text));
             }
@@ -36,10 +34,9 @@ impl Database {
     /// # Errors
     ///
     /// [`Kind::ForeignKey`] when a reference restricts it.
-    pub(crate) fn let_go(&mut self, parent: Name) -> Result<()> {
-        let keys = self.keys(parent)?;
+    pub(crate) fn let_go(&mut self, parent: &Schema) -> Result<()> {
+        let is_lost = self.is_lost(parent)?;
         for (child, place, field, on_delete) in self.references_to(parent) {
-            let is_lost = |it: &Value| Cell::new(field, it).is_some_and(|it| !keys.contains(&it));
             let table = self.table_mut(child)?;
             if !table.rows.iter().any(|it| is_lost(&it[place])) {
                 continue;
@@ -50,19 +47,17 @@ impl Database {
                     self.let_go(child)?;
                 }
                 OnDelete::SetNull => {
-                    for at in 0..table.rows.len() {
-                        if is_lost(&table.rows[at][place]) {
-                            let mut row = table.rows[at].to_vec();
-                            row[place] = Value::Null;
-                            table.check_row(&row)?;
-                            table.rows[at] = row.into();
-                        }
+                    for row in table.rows.iter_mut().filter(|it| is_lost(&it[place])) {
+                        *row = with(row, place, Value::Null);
                     }
+                    table.check_required()?;
                 }
                 _ => {
-                    let (table, column) = (table.name, field.column);
-                    let text = format!("rows of `{table}` still refer to it by their `{column}`");
-                    return Err(broken(field, text));
+                    let (table, column) = (child.table(), field.column);
+                    return Err(broken(
+                        field,
+                        format!("rows of `{table}` still refer to it by their `{column}`"),
+                    ));
                 }
             }
         }
@@ -75,19 +70,17 @@ impl Database {
     /// # Errors
     ///
     /// [`Kind::Unique`] when what follows is unique and there already.
-    pub(crate) fn follow(&mut self, parent: Name, moves: &[(Value, Value)]) -> Result<()> {
+    pub(crate) fn follow(&mut self, parent: &Schema, moves: &[(Value, Value)]) -> Result<()> {
         if moves.is_empty() {
             return Ok(());
         }
         for (child, place, field, _) in self.references_to(parent) {
-            let to: BTreeMap<Cell<'_>, &Value> =
-                moves.iter().filter_map(|(old, new)| Some((Cell::new(field, old)?, new))).collect();
+            let to = moves.iter().filter_map(|(old, new)| Some((Cell::new(field, old)?, new)));
+            let to: BTreeMap<Cell<'_>, &Value> = to.collect();
             let table = self.table_mut(child)?;
             for row in &mut table.rows {
                 if let Some(new) = Cell::new(field, &row[place]).and_then(|it| to.get(&it)) {
-                    let mut moved = row.to_vec();
-                    moved[place] = (*new).clone();
-                    *row = moved.into();
+                    *row = with(row, place, (*new).clone());
                 }
             }
             table.check_unique(&[field.column])?;
@@ -98,25 +91,25 @@ impl Database {
         Ok(())
     }
 
-    /// The keys that there are in a table.
-    fn keys(&self, table: Name) -> Result<Cells> {
-        let table = self.table(table)?;
-        let Some(key) = table.key() else {
-            return Ok(Cells::new());
-        };
-        let field = table.columns[key];
-        Ok(table.rows.iter().filter_map(|it| Cell::owned(field, &it[key])).collect())
+    /// Whether a value that refers to a table refers to no row of it.
+    fn is_lost(&self, parent: &Schema) -> Result<impl Fn(&Value) -> bool + use<>> {
+        let table = self.table(parent)?;
+        let text = || format!("`{}` has no primary key to refer to", parent.model());
+        let place = table.key().ok_or_else(|| Error::new(Kind::Invalid, text()))?;
+        let field = table.columns[place];
+        let keys: Cells = table.rows.iter().filter_map(|it| Cell::owned(field, &it[place])).collect();
+        Ok(move |it: &Value| Cell::new(field, it).is_some_and(|it| !keys.contains(&it)))
     }
 
-    /// Every column that refers to `parent`, and the place of it in its table.
-    fn references_to(&self, parent: Name) -> Vec<(Name, usize, &'static FieldDef, OnDelete)> {
+    /// Every column that refers to `parent`: its table, and its place there.
+    fn references_to(&self, parent: &Schema) -> Vec<(&'static Schema, usize, &'static FieldDef, OnDelete)> {
         let mut found = Vec::new();
-        for (child, table) in &self.tables {
+        for table in self.tables() {
             for (place, field) in table.columns.iter().enumerate() {
                 if let Some(it) = field.reference
-                    && name((it.target)()) == parent
+                    && (it.target)().table() == parent.table()
                 {
-                    found.push((*child, place, *field, it.on_delete));
+                    found.push((table.schema, place, *field, it.on_delete));
                 }
             }
         }

@@ -17,7 +17,8 @@ pub(crate) type Row = Arc<[Value]>;
 /// ones, find their fields by the names of the columns.
 #[derive(Debug, Clone)]
 pub(crate) struct Table {
-    pub(crate) name: &'static str,
+    /// As it was when the table was made.
+    pub(crate) schema: &'static Schema,
     pub(crate) columns: Vec<&'static FieldDef>,
     pub(crate) rows: Vec<Row>,
     indexes: Vec<(String, &'static IndexDef)>,
@@ -29,12 +30,17 @@ impl Table {
     /// An empty table for `schema`, without its indexes.
     pub(crate) fn new(schema: &'static Schema) -> Self {
         Self {
-            name: schema.table(),
+            schema,
             columns: schema.fields().iter().collect(),
             rows: Vec::new(),
             indexes: Vec::new(),
             last_key: 0,
         }
+    }
+
+    /// Its name.
+    pub(crate) fn name(&self) -> &'static str {
+        self.schema.table()
     }
 
     /// Where in a row `field` stands.
@@ -44,7 +50,7 @@ impl Table {
     /// [`Kind::FieldMissing`] when there is no such column.
     pub(crate) fn place(&self, field: &FieldDef) -> Result<usize> {
         self.find(field.column).ok_or_else(|| {
-            let text = format!("the table `{}` has no column `{}`", self.name, field.column);
+            let text = format!("the table `{}` has no column `{}`", self.name(), field.column);
             Error::new(Kind::FieldMissing, text).with_field(field.name)
         })
     }
@@ -97,9 +103,9 @@ impl Table {
                 row[*place] = value.clone();
             }
             self.count_up(&mut row, &mut keys)?;
-            self.check_row(&row)?;
             self.rows.push(row.into());
         }
+        self.check_required()?;
         let all: Vec<_> = self.columns.iter().map(|it| it.column).collect();
         self.check_unique(&all)?;
         Ok(keys)
@@ -114,19 +120,19 @@ impl Table {
         fields.iter().map(|it| self.place(it)).collect()
     }
 
-    /// Whether every column has a value that needs one.
+    /// Whether every row has a value in every column that needs one.
     ///
     /// # Errors
     ///
     /// [`Kind::NotNull`] when one has none.
-    pub(crate) fn check_row(&self, row: &[Value]) -> Result<()> {
-        match self.columns.iter().zip(row).find(|(it, value)| value.is_null() && !it.nullable) {
-            None => Ok(()),
-            Some((field, _)) => {
-                let text = format!("`{}` of the table `{}` may not be NULL", field.column, self.name);
-                Err(Error::new(Kind::NotNull, text).with_field(field.name))
+    pub(crate) fn check_required(&self) -> Result<()> {
+        for (place, field) in self.columns.iter().enumerate().filter(|(_, it)| !it.nullable) {
+            if self.rows.iter().any(|it| it[place].is_null()) {
+                let text = format!("`{}` of the table `{}` may not be NULL", field.column, self.name());
+                return Err(Error::new(Kind::NotNull, text).with_field(field.name));
             }
         }
+        Ok(())
     }
 
     /// Whether the primary key and the unique indexes over any of the columns
@@ -136,14 +142,14 @@ impl Table {
     ///
     /// [`Kind::Unique`] with the name of the one that does not.
     pub(crate) fn check_unique(&self, touched: &[&str]) -> Result<()> {
-        let key = self.key().map(|it| (format!("{}_pkey", self.name), vec![it]));
+        let key = self.key().map(|it| (format!("{}_pkey", self.name()), vec![it]));
         let unique = self.indexes.iter().filter(|(_, index)| index.unique).map(|(name, index)| {
             (name.clone(), index.columns.iter().filter_map(|it| self.find(it)).collect())
         });
         for (name, places) in key.into_iter().chain(unique) {
             let is_touched = places.iter().any(|it| touched.contains(&self.columns[*it].column));
             if is_touched && !self.are_apart(&places) {
-                let text = format!("`{name}` of the table `{}` lets no two rows be alike", self.name);
+                let text = format!("`{name}` of the table `{}` lets no two rows be alike", self.name());
                 return Err(Error::new(Kind::Unique, text).with_constraint(name));
             }
         }
@@ -171,7 +177,7 @@ impl Table {
             return Ok(());
         }
         let Some(next) = self.last_key.checked_add(1) else {
-            return Err(Error::new(Kind::Full, format!("the table `{}` is out of keys", self.name)));
+            return Err(Error::new(Kind::Full, format!("the table `{}` is out of keys", self.name())));
         };
         self.last_key = next;
         row[place] = Value::I64(next);
@@ -182,6 +188,13 @@ impl Table {
     fn find(&self, column: &str) -> Option<usize> {
         self.columns.iter().position(|it| it.column == column)
     }
+}
+
+/// `row` with another value at `place`.
+pub(crate) fn with(row: &Row, place: usize, value: Value) -> Row {
+    let mut row = row.to_vec();
+    row[place] = value;
+    row.into()
 }
 
 /// What a column holds when nothing is said.
