@@ -37,12 +37,13 @@ pub use error::{Error, Kind, Result};
 pub use field::{Field, mismatch};
 pub use interface::{Execute, Interface};
 pub use model::{
-    All, Base, BoxFuture, BulkDelete, BulkUpdate, Columns, CreateMany, Delete, Draft, Fits, Hooks, IntoOperand,
-    IntoOperands, IntoValue, IntoValues, Key, Meta, Model, Named, NoKey, Operand, Operands, Plain, Projection, Query, RawQuery, Ref,
-    Reload, Returning, Row, RowStream, Rows, Save, Select, SelectNamed,
+    All, Base, BoxFuture, BulkDelete, BulkUpdate, Columns, CreateMany, Delete, Draft, Fits, Hooks,
+    IntoOperand, IntoOperands, IntoValue, IntoValues, Key, Load, Loaded, Loads, Meta, Model, Named, NoKey,
+    Operand, Operands, Plain, Projection, Query, RawQuery, Ref, Relation, Reload, Returning, Row, RowStream,
+    Rows, Save, Select, SelectNamed, Through, ToMany, ToOne, ToOptional,
 };
-pub use query::date_parts as date;
 pub use query::Aggregate;
+pub use query::date_parts as date;
 pub use registry::{Backend, Connection, configure, connection, install, register, verify};
 pub use row::{Flow, RowRef, Sink};
 pub use schema::{Schema, Type};

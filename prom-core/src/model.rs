@@ -18,6 +18,7 @@ mod bulk;
 mod operand;
 mod projection;
 mod query;
+mod relation;
 mod rows;
 mod stream;
 mod values;
@@ -27,17 +28,18 @@ use crate::row::RowRef;
 use crate::schema::Schema;
 use crate::{Result, Value};
 
+pub use bulk::{BulkDelete, BulkUpdate, Returning};
 pub use create::{CreateMany, Draft, Set, Unset, draft_value, insert};
 pub use delete::Delete;
 pub use find::Reload;
 pub use hooks::Hooks;
 pub use key::{Base, Key, NoKey};
 pub use meta::Meta;
-pub use bulk::{BulkDelete, BulkUpdate, Returning};
 pub use operand::{Fits, IntoOperand, IntoOperands, Operand, Operands};
 pub use projection::{All, Columns, Named, Projection, Select, SelectNamed};
 pub use query::{Plain, Query, RawQuery, Row};
 pub use reference::Ref;
+pub use relation::{Load, Loaded, Loads, Relation, Through, ToMany, ToOne, ToOptional};
 pub use rows::Rows;
 pub use save::Save;
 pub use stream::RowStream;
@@ -156,6 +158,15 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// A draft with the row's own values, without key and stamps.
     fn into_draft(self) -> Self::Draft {
         create::redraft(&self)
+    }
+
+    /// What `relation` leads to from this row: `country.related(Country::SUBDIVISIONS)`.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    fn related<R: Relation<From = Self>>(&self, relation: R) -> BoxFuture<'_, Result<R::Out>> {
+        relation::related(self, relation)
     }
 
     /// Makes sure of the model's table, and of those it refers to, on the

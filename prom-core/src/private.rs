@@ -5,16 +5,17 @@ pub use jiff::Timestamp;
 #[cfg(feature = "uuid")]
 pub use uuid::Uuid;
 
-pub use crate::model::{BoxFuture, Meta, NoKey, RawQuery, Set, Unset, draft_value, insert};
+pub use crate::model::{
+    BoxFuture, Load, Meta, NoKey, RawQuery, Set, ToMany, ToOne, ToOptional, Unset, draft_value, insert,
+};
 pub use crate::query::{Aggregate, Column, Compare, Direction, Match};
 pub use crate::registry::Connection;
 pub use crate::row::RowRef;
 pub use crate::schema::{DefaultValue, FieldDef, IndexDef, KeyDef, OnDelete, Reference, Role, Schema, Type};
 pub use crate::value::{Value, ValueRef};
 pub use crate::{
-    All, Base, Columns, Draft, Error, Field, Fits, Hooks, IntoOperand, IntoOperands, IntoValue, IntoValues, Key, Kind, Model, Operand, Operands, Projection, Query,
-    Ref, Result, Rows, Select,
-    mismatch,
+    All, Base, Columns, Draft, Error, Field, Fits, Hooks, IntoOperand, IntoOperands, IntoValue, IntoValues,
+    Key, Kind, Model, Operand, Operands, Projection, Query, Ref, Result, Rows, Select, mismatch,
 };
 
 /// The field `index` of a row in the schema's order.
@@ -50,6 +51,12 @@ fn unreadable(error: Error, index: usize, schema: &Schema) -> Error {
         .context(format_args!("`{}.{field}` cannot be read", schema.model()))
         .with_model(schema.model())
         .with_field(field)
+}
+
+/// The query that starts from `row`.
+pub fn from_row<Q: Query>(mut query: Q, row: &impl Model) -> Q {
+    query.__raw().set_origin(row);
+    query
 }
 
 /// A model, listed at link time.

@@ -193,6 +193,14 @@ fn check_index(field: &Field, mistakes: &mut Mistakes) {
 
 fn check_reference(field: &Field, mistakes: &mut Mistakes) {
     let name = &field.name;
+    if let Some(reverse) = &field.reverse {
+        if field.shape.target().is_none() {
+            mistakes
+                .at(reverse.span, format!("`reverse` is for references, and the field `{name}` is no `Ref`"));
+        } else if syn::parse_str::<syn::Ident>(&reverse.text).is_err() {
+            mistakes.at(reverse.span, "`reverse` names a method, such as `\"children\"`".to_owned());
+        }
+    }
     match (&field.on_delete, field.shape.target()) {
         (Some((_, span)), None) => {
             mistakes.at(*span, format!("`on_delete` is for references, and the field `{name}` is no `Ref`"));

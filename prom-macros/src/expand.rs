@@ -15,6 +15,9 @@ mod draft;
 // Asking for rows.
 mod query;
 
+// From row to row.
+mod relation;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -29,6 +32,7 @@ pub(crate) fn all(model: &Model) -> TokenStream {
         draft::expand(model),
         create::expand(model),
         query::expand(model),
+        relation::expand(model),
     ];
     quote!(#(#parts)*)
 }

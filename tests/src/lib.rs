@@ -35,6 +35,7 @@ mod values;
 mod changing;
 mod grouping;
 mod querying;
+mod relating;
 mod selecting;
 mod streaming;
 

@@ -4,22 +4,33 @@
 use std::marker::PhantomData;
 
 use super::Model;
+use crate::registry::Connection;
 use crate::row::RowRef;
 use crate::{Field, Result, Value};
 
 /// What a query of `M` gives for each row; the parameter of its query type.
 pub trait Projection<M: Model>: Send + 'static {
+    /// What is decoded where the row is read.
+    #[doc(hidden)]
+    type Base: Send + 'static;
+
     /// What a row becomes.
     type Row: Send + 'static;
 
     #[doc(hidden)]
-    fn decode(row: &dyn RowRef, origin: u32) -> Result<Self::Row>;
+    fn decode(row: &dyn RowRef, origin: u32) -> Result<Self::Base>;
 
     #[doc(hidden)]
-    fn after_load(row: &mut Self::Row) -> Result<()> {
+    fn after_load(row: &mut Self::Base) -> Result<()> {
         let _ = row;
         Ok(())
     }
+
+    #[doc(hidden)]
+    fn finish(
+        rows: Vec<Self::Base>,
+        connection: &Connection,
+    ) -> impl Future<Output = Result<Vec<Self::Row>>> + Send;
 }
 
 /// A query gives rows of its model.
@@ -35,10 +46,15 @@ pub struct Columns<T>(PhantomData<fn() -> T>);
 pub struct Named;
 
 impl<M: Model> Projection<M> for Named {
+    type Base = Vec<Value>;
     type Row = Vec<Value>;
 
     fn decode(row: &dyn RowRef, _: u32) -> Result<Vec<Value>> {
         (0..row.len()).map(|at| Ok(row.get(at)?.to_owned())).collect()
+    }
+
+    fn finish(rows: Vec<Self::Base>, _: &Connection) -> impl Future<Output = Result<Vec<Self::Row>>> + Send {
+        std::future::ready(Ok(rows))
     }
 }
 
@@ -63,6 +79,7 @@ pub trait Select<T> {
 }
 
 impl<M: Model> Projection<M> for All {
+    type Base = M;
     type Row = M;
 
     fn decode(row: &dyn RowRef, origin: u32) -> Result<M> {
@@ -72,6 +89,10 @@ impl<M: Model> Projection<M> for All {
     fn after_load(row: &mut M) -> Result<()> {
         row.__after_load()
     }
+
+    fn finish(rows: Vec<Self::Base>, _: &Connection) -> impl Future<Output = Result<Vec<Self::Row>>> + Send {
+        std::future::ready(Ok(rows))
+    }
 }
 
 impl<T> Select<T> for All {
@@ -79,20 +100,30 @@ impl<T> Select<T> for All {
 }
 
 impl<M: Model, A: Field> Projection<M> for Columns<(A,)> {
+    type Base = A;
     type Row = A;
 
     fn decode(row: &dyn RowRef, _: u32) -> Result<A> {
         cell(row, 0)
+    }
+
+    fn finish(rows: Vec<Self::Base>, _: &Connection) -> impl Future<Output = Result<Vec<Self::Row>>> + Send {
+        std::future::ready(Ok(rows))
     }
 }
 
 macro_rules! columns {
     ($(($($name:ident $at:tt),*)),* $(,)?) => { $(
         impl<M: Model, $($name: Field),*> Projection<M> for Columns<($($name,)*)> {
+            type Base = ($($name,)*);
             type Row = ($($name,)*);
 
             fn decode(row: &dyn RowRef, _: u32) -> Result<Self::Row> {
                 Ok(($(cell::<$name>(row, $at)?,)*))
+            }
+
+            fn finish(rows: Vec<Self::Base>, _: &Connection) -> impl Future<Output = Result<Vec<Self::Row>>> + Send {
+                std::future::ready(Ok(rows))
             }
         }
     )* };

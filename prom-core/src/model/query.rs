@@ -4,7 +4,8 @@ mod endings;
 mod raw;
 
 use super::{
-    BoxFuture, BulkDelete, BulkUpdate, Model, Named, Projection, RowStream, Rows, Select, SelectNamed,
+    BoxFuture, BulkDelete, BulkUpdate, Load, Model, Named, Operands, Projection, Relation, RowStream, Rows,
+    Select, SelectNamed,
 };
 use crate::interface::Rendered;
 use crate::query::{Aggregate, Column, Combine, Compare, DatePart, Direction, Filter, Match, Request};
@@ -145,6 +146,35 @@ pub trait Query: Sized + Send + 'static {
     #[must_use]
     fn difference(mut self, other: Self) -> Self {
         self.__raw().combine(Combine::Except, other.__into_raw());
+        self
+    }
+
+    /// Each row brings along what `relation` leads to from it, read with one
+    /// query more for all of them: `with(Subdivision::COUNTRY)` gives pairs of
+    /// subdivision and country, `with(Country::SUBDIVISIONS)` pairs of country and
+    /// a vector. Four relations at the most, one after the other.
+    #[must_use]
+    fn with<R, N>(self, relation: R) -> Self::With<N>
+    where
+        R: Relation<From = Self::Model>,
+        Self::Projection: Load<R, Next = N>,
+        N: Projection<Self::Model>,
+    {
+        let _ = relation;
+        Self::With::__from_raw(self.__into_raw())
+    }
+
+    /// Keeps rows from which `relation` leads to at least one row that meets the
+    /// conditions.
+    #[must_use]
+    fn where_has<R: Relation<From = Self::Model>>(
+        mut self,
+        relation: R,
+        conditions: impl FnOnce(<R::To as Model>::Query) -> <R::To as Model>::Query,
+    ) -> Self {
+        let inner = conditions(Query::__from_raw(RawQuery::new(R::To::schema()))).__into_raw();
+        let (field, inner) = relation.narrow(inner);
+        self.__raw().is_in(field, Operands::Query(Box::new(inner)), true);
         self
     }
 

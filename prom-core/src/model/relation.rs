@@ -6,7 +6,7 @@ mod many;
 mod one;
 mod through;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::rows::fetch;
@@ -25,8 +25,8 @@ pub use through::Through;
 /// makes one of each reference, `Subdivision::COUNTRY`, and with `reverse` one of
 /// the way back, `Country::SUBDIVISIONS`.
 ///
-/// It is a value, so that ways can be joined: with [`with`](Relation::with) the
-/// rows at its end bring others along, with [`through`](Relation::through) it
+/// It is a value, so that ways can be joined: with [`with`](ToMany::with) the
+/// rows at its end bring others along, with [`through`](ToMany::through) it
 /// leads past them.
 pub trait Relation: Copy + Default + Send + Sync + 'static {
     /// The model that it starts from.
@@ -38,11 +38,6 @@ pub trait Relation: Copy + Default + Send + Sync + 'static {
     /// What it gives for each row that it starts from.
     type Out: Send + 'static;
 
-    /// The same way, on which the rows at the end bring others along.
-    type With<L: Loads<Self::To>>: Relation<From = Self::From, To = Self::To>
-    where
-        L::Row: Clone;
-
     /// What it gives for each of `rows`, in their order.
     #[doc(hidden)]
     fn load<'a>(
@@ -51,23 +46,43 @@ pub trait Relation: Copy + Default + Send + Sync + 'static {
         connection: &'a Connection,
     ) -> impl Future<Output = Result<Vec<Self::Out>>> + Send + 'a;
 
+    /// Another of the same: several rows may refer to one.
+    #[doc(hidden)]
+    fn copy(out: &Self::Out) -> Result<Self::Out>;
+
     /// The field of the start that must be among what the select finds, when the
     /// end must meet the conditions of `inner`.
     #[doc(hidden)]
     fn narrow(self, inner: RawQuery) -> (&'static FieldDef, RawQuery);
-
-    /// The same way, on which the rows at the end bring along those that
-    /// `relation` leads to: `Country::SUBDIVISIONS.with(Subdivision::PARENT)`.
-    fn with<R>(self, relation: R) -> Self::With<(R,)>
-    where
-        R: Relation<From = Self::To>,
-        (R,): Loads<Self::To>,
-        <(R,) as Loads<Self::To>>::Row: Clone,
-    {
-        let _ = relation;
-        Self::With::default()
-    }
 }
+
+/// A way on which the rows at its end bring along those that `relation` leads
+/// to: `Country::SUBDIVISIONS.with(Subdivision::PARENT)`.
+macro_rules! with {
+    ($name:ident) => {
+        impl<A, B, const AT: usize> $name<A, B, AT> {
+            /// The same way; each row at its end brings along what `relation` leads to.
+            #[must_use]
+            pub const fn with<R: Relation>(self, relation: R) -> $name<A, B, AT, (R,)> {
+                let _ = relation;
+                $name::new()
+            }
+        }
+
+        impl<A, B, const AT: usize, R1: Relation> $name<A, B, AT, (R1,)> {
+            /// The same way; each row at its end brings along what `relation` leads to.
+            #[must_use]
+            pub const fn with<R: Relation>(self, relation: R) -> $name<A, B, AT, (R1, R)> {
+                let _ = relation;
+                $name::new()
+            }
+        }
+    };
+}
+
+with!(ToOne);
+with!(ToOptional);
+with!(ToMany);
 
 /// The index of a field in a schema, of what a relation goes over.
 fn field<M: Model>(at: usize) -> &'static FieldDef {
@@ -102,30 +117,40 @@ async fn rows_in<M: Model>(
 
 /// The key of `M`'s schema; a bound says that there is one.
 fn key_field<M: Model<Key: Key>>() -> Result<&'static FieldDef> {
-    M::schema().key().ok_or_else(|| {
-        Error::new(Kind::Invalid, format!("`{}` has no primary key", M::schema().model()))
-    })
+    M::schema()
+        .key()
+        .ok_or_else(|| Error::new(Kind::Invalid, format!("`{}` has no primary key", M::schema().model())))
 }
 
 /// The rows of the other end by their keys.
 async fn by_key<M: Model<Key: Key>, L: Loads<M>>(
-    keys: impl Iterator<Item = M::Key> + Send,
+    keys: impl Iterator<Item = &M::Key>,
     connection: &Connection,
 ) -> Result<HashMap<M::Key, L::Row>> {
-    let keys: std::collections::HashSet<M::Key> = keys.collect();
-    let values = keys.iter().map(Field::to_value).collect();
-    drop(keys);
+    let keys: HashSet<&M::Key> = keys.collect();
+    let values = keys.into_iter().map(Field::to_value).collect();
     let rows: Vec<M> = rows_in(key_field::<M>()?, values, connection).await?;
     let keys: Vec<M::Key> = rows.iter().map(|it| it.key().clone()).collect();
     Ok(keys.into_iter().zip(L::load(rows, connection).await?).collect())
 }
 
 /// What a relation gives for one row.
-pub(super) fn related<R: Relation>(row: R::From, relation: R) -> BoxFuture<'static, Result<R::Out>> {
+pub(super) fn related<R: Relation>(row: &R::From, relation: R) -> BoxFuture<'_, Result<R::Out>> {
     Box::pin(async move {
         let connection = crate::registry::resolve(R::To::schema(), None, Some(row.__origin()))?;
-        let rows = [row];
-        let mut out = relation.load(&rows, &connection).await?;
+        let mut out = relation.load(std::slice::from_ref(row), &connection).await?;
         out.pop().ok_or_else(|| Error::new(Kind::Invalid, "a relation gave nothing for its row"))
     })
+}
+
+/// Another row of the same: models need not be `Clone`.
+fn copy_row<M: Model>(row: &M) -> Result<M> {
+    let mut at = 0;
+    let mut next = || {
+        at += 1;
+        row.__value(at - 1)
+    };
+    let mut copy = M::__from_values(&mut next, row.__origin())?;
+    copy.__after_load()?;
+    Ok(copy)
 }

@@ -86,15 +86,14 @@ pub(super) async fn fetch<M: Model, P: Projection<M>>(
     request: Arc<Request>,
 ) -> Result<Vec<P::Row>> {
     let origin = connection.slot();
-    let sink = connection
-        .fetch(request, || Box::new(Collect::<M, P>::new(origin, usize::MAX, usize::MAX)))
-        .await?;
-    Collect::<M, P>::loaded(sink)
+    let sink =
+        connection.fetch(request, || Box::new(Collect::<M, P>::new(origin, usize::MAX, usize::MAX))).await?;
+    P::finish(Collect::<M, P>::loaded(sink)?, connection).await
 }
 
 /// Decodes rows where they are read, and collects them.
 pub(super) struct Collect<M: Model, P: Projection<M>> {
-    rows: Vec<P::Row>,
+    rows: Vec<P::Base>,
     origin: u32,
     /// Says to pause at so many rows.
     chunk: usize,
@@ -108,7 +107,7 @@ impl<M: Model, P: Projection<M>> Collect<M, P> {
     }
 
     /// The rows that a sink brought back, after their hooks ran.
-    pub(super) fn loaded(sink: Box<dyn Sink>) -> Result<Vec<P::Row>> {
+    pub(super) fn loaded(sink: Box<dyn Sink>) -> Result<Vec<P::Base>> {
         let mut rows = came_back::<Self>(sink)?.rows;
         for row in &mut rows {
             P::after_load(row)?;

@@ -98,21 +98,23 @@ async fn first<M: Model, P: Projection<M>>(query: RawQuery) -> Result<Chunk<P::R
     let (connection, select) = query.into_select::<M>()?;
     let request = Arc::new(Request::Select(select));
     let (cursor, sink, more) = connection.open_cursor(request, || sink::<M, P>(&connection)).await?;
-    chunk::<M, P>(Rest { cursor, connection }, sink, more)
+    chunk::<M, P>(Rest { cursor, connection }, sink, more).await
 }
 
 impl Rest {
     async fn next<M: Model, P: Projection<M>>(mut self) -> Result<Chunk<P::Row>> {
         let (sink, more) = self.cursor.next(sink::<M, P>(&self.connection)).await?;
-        chunk::<M, P>(self, sink, more)
+        chunk::<M, P>(self, sink, more).await
     }
 }
 
-fn chunk<M: Model, P: Projection<M>>(rest: Rest, sink: Box<dyn Sink>, more: More) -> Result<Chunk<P::Row>> {
-    Ok(Chunk {
-        rows: Collect::<M, P>::loaded(sink)?.into_iter(),
-        rest: (more == More::Maybe).then_some(rest),
-    })
+async fn chunk<M: Model, P: Projection<M>>(
+    rest: Rest,
+    sink: Box<dyn Sink>,
+    more: More,
+) -> Result<Chunk<P::Row>> {
+    let rows = P::finish(Collect::<M, P>::loaded(sink)?, &rest.connection).await?;
+    Ok(Chunk { rows: rows.into_iter(), rest: (more == More::Maybe).then_some(rest) })
 }
 
 fn sink<M: Model, P: Projection<M>>(connection: &Connection) -> Box<dyn Sink> {

@@ -2,9 +2,7 @@
 
 use super::Writer;
 use super::filter::conditions;
-use crate::query::{
-    Aggregate, Bounds, Column, Combine, Combined, Direction, Output, Select, Sort, Want,
-};
+use crate::query::{Aggregate, Bounds, Column, Combine, Combined, Direction, Output, Select, Sort, Want};
 use crate::{Result, Value};
 
 pub(super) fn select<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {

@@ -4,9 +4,9 @@
 use std::borrow::Cow;
 
 use super::Dialect;
-use crate::{Result, Value};
 use crate::interface::Rendered;
 use crate::schema::Schema;
+use crate::{Result, Value};
 
 /// A statement: text with placeholders, and the parameters for them.
 #[derive(Debug)]

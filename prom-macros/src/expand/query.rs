@@ -121,7 +121,12 @@ impl Of<'_> {
         let shape = &self.field.shape;
         let (name, ty, private, field) = (&self.field.name, &self.field.ty, self.private(), self.def());
         let mut selections = vec![
-            self.selection("select_", &format!("Selects `{name}`."), ty, &quote!(column(#private::Column::Field(#field)))),
+            self.selection(
+                "select_",
+                &format!("Selects `{name}`."),
+                ty,
+                &quote!(column(#private::Column::Field(#field))),
+            ),
             self.selection(
                 "group_by_",
                 &format!("Makes one group of the rows that are alike in `{name}`, and selects it."),
@@ -149,7 +154,9 @@ impl Of<'_> {
             let aggregate = word(aggregate);
             selections.push(self.selection(
                 prefix,
-                &format!("Selects {what} `{name}`, of all rows or of each group; `None` where there is none."),
+                &format!(
+                    "Selects {what} `{name}`, of all rows or of each group; `None` where there is none."
+                ),
                 gives,
                 &quote!(column(#private::Column::Aggregate(#private::Aggregate::#aggregate, #field))),
             ));
@@ -186,7 +193,9 @@ impl Of<'_> {
         if self.field.shape.is_number() {
             changes.push(self.method(
                 "incr_",
-                &format!("Adds to `{name}`, for `update()`; NULL stays NULL: `\"{column}\" = \"{column}\" + ?`."),
+                &format!(
+                    "Adds to `{name}`, for `update()`; NULL stays NULL: `\"{column}\" = \"{column}\" + ?`."
+                ),
                 &quote!(number: impl #private::IntoValue<#ty>),
                 &quote!(increment(#field, #private::IntoValue::<#ty>::into_value(number))),
             ));

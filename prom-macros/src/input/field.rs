@@ -38,6 +38,8 @@ pub(crate) struct Field {
     pub(crate) max_size: Option<(usize, Span)>,
     pub(crate) default: Option<DefaultExpr>,
     pub(crate) on_delete: Option<(OnDelete, Span)>,
+    /// What the model that is referred to calls the way back.
+    pub(crate) reverse: Option<Text>,
     pub(crate) skip: Option<Span>,
     /// All options that were given.
     pub(crate) given: Vec<Ident>,
@@ -93,9 +95,10 @@ const OPTIONS: Options = Options::new(&[
     ("skip", "`skip`, without a value"),
     ("pk", "`pk`, without a value"),
     ("on_delete", "`on_delete = cascade`, `on_delete = set_null` or `on_delete = restrict`"),
+    ("reverse", "`reverse = \"children\"`"),
 ])
 .repeatable(&["alias"])
-.later(&["reverse", "json", "private", "precision", "scale", "choices", "regex", "with", "default_sql"]);
+.later(&["json", "private", "precision", "scale", "choices", "regex", "with", "default_sql"]);
 
 impl Field {
     /// A field that the user wrote in the struct `model`.
@@ -161,6 +164,7 @@ impl Field {
             max_size: None,
             default: None,
             on_delete: None,
+            reverse: None,
             skip: None,
             given: Vec::new(),
             cfg: None,
@@ -194,6 +198,7 @@ impl Field {
             "empty" => self.refuse_empty = Some(no(input, span)?),
             "skip" => self.skip = Some(span),
             "pk" => self.key = Some(Key::Given),
+            "reverse" => self.reverse = Some(Text::read(input)?),
             _ => self.on_delete = Some((OnDelete::read(input)?, span)),
         }
         Ok(())

@@ -14,7 +14,10 @@ impl RawQuery {
     pub(super) async fn get<M: Model, P: Projection<M>>(self) -> Result<Rows<P::Row>> {
         let (connection, mut select) = self.into_select::<M>()?;
         let Some(limit) = select.bounds.limit else {
-            return Ok(Rows::new(fetch::<M, P>(&connection, Arc::new(Request::Select(select))).await?, false));
+            return Ok(Rows::new(
+                fetch::<M, P>(&connection, Arc::new(Request::Select(select))).await?,
+                false,
+            ));
         };
         if limit == 0 {
             select.bounds.limit = None;

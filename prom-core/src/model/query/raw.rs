@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::endings::settle;
 use crate::model::{Model, Operand, Operands};
 use crate::query::{
-    Aggregate, Assign, Column, Combine, Combined, Compare, DatePart, Delete, Direction, Filter, Match, Output,
-    Select, Sort, Update,
+    Aggregate, Assign, Column, Combine, Combined, Compare, DatePart, Delete, Direction, Filter, Match,
+    Output, Select, Sort, Update,
 };
-use crate::registry::Connection;
+use crate::registry::{Connection, resolve};
 use crate::schema::{FieldDef, Role, Schema, Type};
 use crate::{Error, Field, Kind, Result, Value};
 
@@ -23,6 +23,8 @@ pub struct RawQuery {
     pending_or: bool,
     mistake: Option<Error>,
     on: Option<Connection>,
+    /// Where the row came from that the query starts from.
+    origin: Option<u32>,
 }
 
 impl RawQuery {
@@ -32,11 +34,17 @@ impl RawQuery {
     }
 
     fn of(select: Select) -> Self {
-        Self { select, page: None, set: Vec::new(), pending_or: false, mistake: None, on: None }
+        Self { select, page: None, set: Vec::new(), pending_or: false, mistake: None, on: None, origin: None }
     }
 
     pub(super) fn set_connection(&mut self, connection: Connection) {
         self.on = Some(connection);
+    }
+
+    /// Asks where `row` came from, unless it is said otherwise.
+    #[doc(hidden)]
+    pub fn set_origin(&mut self, row: &impl Model) {
+        self.origin = Some(row.__origin());
     }
 
     pub(super) fn invalid(&mut self, text: impl Into<Cow<'static, str>>) {
@@ -44,6 +52,11 @@ impl RawQuery {
         self.mistake(
             Error::new(Kind::Invalid, text).context(format_args!("query of `{model}`")).with_model(model),
         );
+    }
+
+    /// Keeps an error that is found elsewhere.
+    pub(in crate::model) fn mistaken(&mut self, error: Error) {
+        self.mistake(error);
     }
 
     #[cold]
@@ -56,7 +69,9 @@ impl RawQuery {
 impl RawQuery {
     pub(super) fn or(&mut self) {
         if self.select.filter.is_empty() || self.pending_or {
-            self.invalid("`or()` joins the condition before it and the one after it, and there is none before it");
+            self.invalid(
+                "`or()` joins the condition before it and the one after it, and there is none before it",
+            );
         }
         self.pending_or = true;
     }
@@ -323,7 +338,11 @@ impl RawQuery {
         if matches!(number, Value::I64(_) | Value::F64(_)) {
             self.assign(field, Assign::Add(number));
         } else {
-            self.invalid(format!("`{}` is counted up by a number, and {} is none", field.name, number.kind()));
+            self.invalid(format!(
+                "`{}` is counted up by a number, and {} is none",
+                field.name,
+                number.kind()
+            ));
         }
     }
 
@@ -438,9 +457,14 @@ impl RawQuery {
 impl RawQuery {
     /// The connection to ask and what to ask it.
     pub(in crate::model) fn into_select<M: Model>(mut self) -> Result<(Connection, Select)> {
-        let on = self.on.take();
+        let (on, origin) = (self.on.take(), self.origin);
         let select = self.checked()?;
-        Ok((M::home(on.as_ref())?, select))
+        Ok((resolve(M::schema(), on.as_ref(), origin)?, select))
+    }
+
+    /// What to ask, where the connection is known.
+    pub(in crate::model) fn into_bare(self) -> Result<Select> {
+        self.checked()
     }
 
     /// As a query within another, which gives one column.
@@ -458,7 +482,9 @@ impl RawQuery {
 
     fn check_or(&mut self) {
         if self.pending_or {
-            self.invalid("`or()` joins the condition before it and the one after it, and there is none after it");
+            self.invalid(
+                "`or()` joins the condition before it and the one after it, and there is none after it",
+            );
         }
     }
 
@@ -551,11 +577,13 @@ impl RawQuery {
                  narrow it by key, as in `in_id(query.select_id())`"
             ));
         } else if select.filter.is_empty() && !all {
-            self.invalid(format!("`{word}()` without a condition would {word} every row: say `{word}_all()` for that"));
+            self.invalid(format!(
+                "`{word}()` without a condition would {word} every row: say `{word}_all()` for that"
+            ));
         }
         match self.mistake {
             Some(error) => Err(error),
-            None => Ok((M::home(self.on.as_ref())?, self.select.filter)),
+            None => Ok((resolve(M::schema(), self.on.as_ref(), self.origin)?, self.select.filter)),
         }
     }
 }
@@ -574,7 +602,9 @@ fn one_of(field: &'static FieldDef, mut values: Vec<Value>, is_in: bool) -> Filt
         (true, None, true) => Filter::Null(field, true),
         (true, None, false) => Filter::All(vec![Filter::Any(Vec::new())]),
         (false, Some(list), false) => Filter::NotIn(field, list),
-        (false, Some(list), true) => Filter::All(vec![Filter::NotIn(field, list), Filter::Null(field, false)]),
+        (false, Some(list), true) => {
+            Filter::All(vec![Filter::NotIn(field, list), Filter::Null(field, false)])
+        }
         (false, None, true) => Filter::Null(field, false),
         (false, None, false) => Filter::All(Vec::new()),
     }

@@ -2,11 +2,11 @@
 
 use std::marker::PhantomData;
 
-use super::Relation;
+use super::{Relation, copy_row};
+use crate::Result;
 use crate::model::{All, Model, Projection};
 use crate::registry::Connection;
 use crate::row::RowRef;
-use crate::Result;
 
 /// What rows of `M` bring along: nothing, or what up to four relations lead to.
 pub trait Loads<M: Model>: Send + Sync + 'static {
@@ -15,6 +15,9 @@ pub trait Loads<M: Model>: Send + Sync + 'static {
 
     #[doc(hidden)]
     fn load(rows: Vec<M>, connection: &Connection) -> impl Future<Output = Result<Vec<Self::Row>>> + Send;
+
+    #[doc(hidden)]
+    fn copy(row: &Self::Row) -> Result<Self::Row>;
 }
 
 impl<M: Model> Loads<M> for () {
@@ -22,6 +25,10 @@ impl<M: Model> Loads<M> for () {
 
     fn load(rows: Vec<M>, _: &Connection) -> impl Future<Output = Result<Vec<M>>> + Send {
         std::future::ready(Ok(rows))
+    }
+
+    fn copy(row: &M) -> Result<M> {
+        copy_row(row)
     }
 }
 
@@ -39,6 +46,10 @@ macro_rules! loads {
                     }
                 }
                 Ok(loaded)
+            }
+
+            fn copy((row, $($out),*): &Self::Row) -> Result<Self::Row> {
+                Ok((copy_row(row)?, $($name::copy($out)?),*))
             }
         }
     )* };

@@ -50,16 +50,11 @@ where
     type From = P;
     type To = C;
     type Out = Vec<L::Row>;
-    type With<N: Loads<C>>
-        = ToMany<P, C, AT, N>
-    where
-        N::Row: Clone;
 
     async fn load(self, rows: &[P], connection: &Connection) -> Result<Vec<Vec<L::Row>>> {
         let keys = rows.iter().map(|it| it.key().to_value()).collect();
         let children: Vec<C> = rows_in(field::<C>(AT), keys, connection).await?;
-        let parents: Vec<Option<P::Key>> =
-            children.iter().map(|it| key_at(it, AT)).collect::<Result<_>>()?;
+        let parents: Vec<Option<P::Key>> = children.iter().map(|it| key_at(it, AT)).collect::<Result<_>>()?;
         let mut families: HashMap<P::Key, Vec<L::Row>> = HashMap::new();
         for (parent, child) in parents.into_iter().zip(L::load(children, connection).await?) {
             if let Some(parent) = parent {
@@ -67,6 +62,10 @@ where
             }
         }
         Ok(rows.iter().map(|it| families.remove(it.key()).unwrap_or_default()).collect())
+    }
+
+    fn copy(out: &Vec<L::Row>) -> Result<Vec<L::Row>> {
+        out.iter().map(L::copy).collect()
     }
 
     fn narrow(self, mut inner: RawQuery) -> (&'static FieldDef, RawQuery) {

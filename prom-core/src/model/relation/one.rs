@@ -1,5 +1,6 @@
 //! From a row to the one that it refers to.
 
+use std::collections::HashMap;
 use std::marker::PhantomData;
 
 use super::{Loads, Relation, by_key, field, key_at, key_field};
@@ -58,19 +59,18 @@ where
     C: Model,
     P: Model<Key: Key>,
     L: Loads<P>,
-    L::Row: Clone + Sync,
 {
     type From = C;
     type To = P;
     type Out = L::Row;
-    type With<N: Loads<P>>
-        = ToOne<C, P, AT, N>
-    where
-        N::Row: Clone;
 
     async fn load(self, rows: &[C], connection: &Connection) -> Result<Vec<L::Row>> {
         let found = ToOptional::<C, P, AT, L>::new().load(rows, connection).await?;
         found.into_iter().map(|it| it.ok_or_else(dangling::<C, AT>)).collect()
+    }
+
+    fn copy(out: &L::Row) -> Result<L::Row> {
+        L::copy(out)
     }
 
     fn narrow(self, inner: RawQuery) -> (&'static FieldDef, RawQuery) {
@@ -83,20 +83,29 @@ where
     C: Model,
     P: Model<Key: Key>,
     L: Loads<P>,
-    L::Row: Clone + Sync,
 {
     type From = C;
     type To = P;
     type Out = Option<L::Row>;
-    type With<N: Loads<P>>
-        = ToOptional<C, P, AT, N>
-    where
-        N::Row: Clone;
 
     async fn load(self, rows: &[C], connection: &Connection) -> Result<Vec<Option<L::Row>>> {
         let keys: Vec<Option<P::Key>> = rows.iter().map(|it| key_at(it, AT)).collect::<Result<_>>()?;
-        let found = by_key::<P, L>(keys.iter().flatten().cloned(), connection).await?;
-        Ok(keys.iter().map(|it| found.get(it.as_ref()?).cloned()).collect())
+        let mut found = by_key::<P, L>(keys.iter().flatten(), connection).await?;
+        let mut uses: HashMap<&P::Key, usize> = HashMap::new();
+        keys.iter().flatten().for_each(|it| *uses.entry(it).or_default() += 1);
+        // The last that refers to a row gets the row itself, those before it another of the same.
+        let mut take = |key: &P::Key| match uses.get_mut(key) {
+            Some(left) if *left > 1 => {
+                *left -= 1;
+                found.get(key).map(L::copy).transpose()
+            }
+            _ => Ok(found.remove(key)),
+        };
+        keys.iter().map(|it| it.as_ref().map_or(Ok(None), &mut take)).collect()
+    }
+
+    fn copy(out: &Option<L::Row>) -> Result<Option<L::Row>> {
+        out.as_ref().map(L::copy).transpose()
     }
 
     fn narrow(self, mut inner: RawQuery) -> (&'static FieldDef, RawQuery) {

@@ -1,0 +1,153 @@
+//! The ways that references make: to the row that is referred to, and with
+//! `reverse` back from there.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use super::{near, query_name};
+use crate::input::{Field, Model};
+
+pub(super) fn expand(model: &Model) -> TokenStream {
+    let ways = model.stored().filter_map(|(at, field)| {
+        let target = field.shape.target()?;
+        Some(Way { model, field, at, target }.expand())
+    });
+    quote!(#(#ways)*)
+}
+
+/// A reference, and the model that it leads to.
+struct Way<'a> {
+    model: &'a Model,
+    field: &'a Field,
+    /// Its place in the schema.
+    at: usize,
+    target: &'a TokenStream,
+}
+
+impl Way<'_> {
+    fn expand(&self) -> TokenStream {
+        let (forth, questions, back) = (self.forth(), self.questions(), self.back());
+        quote!(#forth #questions #back)
+    }
+
+    /// The name of the way: the field's, without `_id`.
+    fn name(&self) -> &str {
+        let name = self.field.name.as_str();
+        name.strip_suffix("_id").filter(|it| !it.is_empty()).unwrap_or(name)
+    }
+
+    fn ident(&self, prefix: &str) -> Ident {
+        match prefix {
+            "" if self.name() == self.field.name => {
+                let mut ident = self.field.ident.clone();
+                ident.set_span(near(self.field));
+                ident
+            }
+            _ => format_ident!("{prefix}{}", self.name(), span = near(self.field)),
+        }
+    }
+
+    fn constant(&self) -> Ident {
+        format_ident!("{}", self.name().to_uppercase(), span = near(self.field))
+    }
+
+    fn ty(&self) -> TokenStream {
+        let (private, child, target, at) = (self.private(), &self.model.ident, self.target, self.at);
+        let way = match self.field.shape.is_optional {
+            true => quote!(ToOptional),
+            false => quote!(ToOne),
+        };
+        quote!(#private::#way<#child, #target, #at>)
+    }
+
+    fn forth(&self) -> TokenStream {
+        let (private, child, vis, target) = (self.private(), &self.model.ident, &self.model.vis, self.target);
+        let (constant, method, ty) = (self.constant(), self.ident(""), self.ty());
+        let gives = match self.field.shape.is_optional {
+            true => quote!(::core::option::Option<#target>),
+            false => target.clone(),
+        };
+        let way = format!("The way to the row that `{}` refers to.", self.field.name);
+        let row = format!("The row that `{}` refers to.", self.field.name);
+        let allow = super::allow();
+        quote! {
+            #allow
+            impl #child {
+                #[doc = #way]
+                #vis const #constant: #ty = <#ty>::new();
+
+                #[doc = #row]
+                #vis fn #method(&self) -> #private::BoxFuture<'_, #private::Result<#gives>> {
+                    #private::Model::related(self, Self::#constant)
+                }
+            }
+        }
+    }
+
+    fn questions(&self) -> TokenStream {
+        let (private, child, vis, target) = (self.private(), &self.model.ident, &self.model.vis, self.target);
+        let (query, constant, ty) = (query_name(self.model), self.constant(), self.ty());
+        let (with, where_has) = (self.ident("with_"), self.ident("where_"));
+        let name = &self.field.name;
+        let brings = format!("Each row brings along the one that its `{name}` refers to.");
+        let keeps = format!("Keeps rows whose `{name}` refers to one that meets the conditions.");
+        let allow = super::allow();
+        quote! {
+            #allow
+            impl<P: #private::Projection<#child>> #query<P> {
+                #[doc = #brings]
+                #[inline]
+                #vis fn #with<N>(self) -> #query<N>
+                where
+                    P: #private::Load<#ty, Next = N>,
+                    N: #private::Projection<#child>,
+                {
+                    #private::Query::with(self, #child::#constant)
+                }
+
+                #[doc = #keeps]
+                #[inline]
+                #vis fn #where_has(
+                    self,
+                    conditions: impl ::core::ops::FnOnce(
+                        <#target as #private::Model>::Query,
+                    ) -> <#target as #private::Model>::Query,
+                ) -> Self {
+                    #private::Query::where_has(self, #child::#constant, conditions)
+                }
+            }
+        }
+    }
+
+    /// What `reverse` adds to the model that is referred to.
+    fn back(&self) -> Option<TokenStream> {
+        let reverse = self.field.reverse.as_ref()?;
+        let (private, child, vis, target, at) =
+            (self.private(), &self.model.ident, &self.model.vis, self.target, self.at);
+        // A name that is there twice is said under the name.
+        let method = Ident::new(&reverse.text, reverse.span);
+        let constant = Ident::new(&reverse.text.to_uppercase(), reverse.span);
+        let (query, eq) = (query_name(self.model), super::method("eq_", self.field));
+        let (name, model) = (&self.field.name, &self.model.name);
+        let way = format!("The way to the rows of [`{model}`] whose `{name}` refers here.");
+        let rows = format!("Asks for the rows of [`{model}`] whose `{name}` refers to this one.");
+        let allow = super::allow();
+        Some(quote! {
+            #allow
+            impl #target {
+                #[doc = #way]
+                #vis const #constant: #private::ToMany<#target, #child, #at> =
+                    <#private::ToMany<#target, #child, #at>>::new();
+
+                #[doc = #rows]
+                #vis fn #method(&self) -> #query {
+                    #private::from_row(#child::query(), self).#eq(self)
+                }
+            }
+        })
+    }
+
+    fn private(&self) -> TokenStream {
+        self.model.root.private()
+    }
+}

@@ -1,0 +1,200 @@
+//! From rows to the rows they refer to, and back.
+
+use prom::Kind;
+use prom::prelude::*;
+
+use crate::behaviour::refused;
+
+#[prom::orm]
+#[derive(Debug, PartialEq)]
+struct Author {
+    name: String,
+}
+
+#[prom::orm]
+#[derive(Debug, PartialEq)]
+struct Book {
+    title: String,
+    #[field(reverse = "books")]
+    author_id: Ref<Author>,
+    #[field(reverse = "translations")]
+    translator_id: Option<Ref<Author>>,
+    #[field(reverse = "sequels")]
+    prequel_id: Option<Ref<Self>>,
+}
+
+#[prom::orm]
+#[derive(Debug)]
+struct Tag {
+    #[field(pk)]
+    word: String,
+}
+
+#[prom::orm]
+#[derive(Debug)]
+struct BookTag {
+    #[field(reverse = "book_tags")]
+    book_id: Ref<Book>,
+    #[field(reverse = "tag_books")]
+    tag: Ref<Tag>,
+}
+
+/// Ada wrote `a1` and its sequel `a2`, which Bob translated; Bob wrote `b1`.
+async fn books() -> prom::Result<(Author, Author)> {
+    let ada = Author::create().name("Ada").await?;
+    let bob = Author::create().name("Bob").await?;
+    Author::create().name("Cyd").await?;
+    let a1 = Book::create().title("a1").author_id(&ada).await?;
+    Book::create().title("a2").author_id(&ada).prequel_id(&a1).translator_id(&bob).await?;
+    Book::create().title("b1").author_id(&bob).await?;
+    Ok((ada, bob))
+}
+
+async fn book(title: &str) -> prom::Result<Book> {
+    Book::query().eq_title(title).only().await
+}
+
+fn titles(books: &[Book]) -> Vec<&str> {
+    books.iter().map(|it| it.title.as_str()).collect()
+}
+
+behaviour! {
+    /// To one, to one that may not be, and to oneself.
+    async fn a_reference_is_followed() {
+        let (ada, bob) = books().await?;
+        let book = book("a2").await?;
+        assert_eq!(book.author().await?, ada);
+        assert_eq!(book.translator().await?, Some(bob));
+        let prequel = book.prequel().await?.expect("it has one");
+        assert_eq!(prequel.title, "a1");
+        assert_eq!(prequel.prequel().await?, None);
+        assert_eq!(prequel.related(Book::AUTHOR).await?, ada);
+    }
+}
+
+behaviour! {
+    /// Each of two references by its own name, as a query.
+    async fn the_rows_that_refer_here_are_found() {
+        let (ada, bob) = books().await?;
+        assert_eq!(titles(&ada.books().asc_title().await?), ["a1", "a2"]);
+        assert_eq!(titles(&bob.translations().await?), ["a2"]);
+        assert_eq!(ada.books().startswith_title("a2").count().await?, 1);
+        assert_eq!(titles(&book("a1").await?.sequels().await?), ["a2"]);
+        assert_eq!(titles(&bob.related(Author::BOOKS).await?), ["b1"]);
+    }
+}
+
+behaviour! {
+    /// Pairs, triples, several that refer to one row.
+    async fn rows_bring_along_what_they_refer_to() {
+        let (ada, bob) = books().await?;
+        let rows = Book::query().asc_title().with_author().with_translator().await?;
+        let got: Vec<_> = rows
+            .iter()
+            .map(|(book, author, translator)| (book.title.as_str(), author, translator.as_ref()))
+            .collect();
+        assert_eq!(got, [("a1", &ada, None), ("a2", &ada, Some(&bob)), ("b1", &bob, None)]);
+        let (one, author) = Book::query().eq_title("b1").with(Book::AUTHOR).only().await?;
+        assert_eq!((one.title.as_str(), author.name.as_str()), ("b1", "Bob"));
+        // They are rows like others.
+        let (_, mut author) = Book::query().with_author().one().await?.expect("there is one");
+        author.name = "Ada L.".into();
+        author.save().await?;
+        assert_eq!(Author::query().eq_name("Ada L.").count().await?, 1);
+        assert!(!author.is_modified());
+        assert_eq!(Book::query().eq_title("none").with_author().await?.len(), 0);
+    }
+}
+
+behaviour! {
+    /// With their own rows along, level by level; none has none.
+    async fn rows_bring_along_those_that_refer_to_them() {
+        books().await?;
+        let rows = Author::query().asc_id().with(Author::BOOKS).await?;
+        let got: Vec<_> = rows.iter().map(|(author, books)| (author.name.as_str(), titles(books))).collect();
+        assert_eq!(got, [("Ada", vec!["a1", "a2"]), ("Bob", vec!["b1"]), ("Cyd", vec![])]);
+
+        let nested = Author::BOOKS.with(Book::TRANSLATOR).with(Book::SEQUELS);
+        let rows = Author::query().asc_id().with(nested).with(Author::TRANSLATIONS.with(Book::AUTHOR)).await?;
+        let (ada, books, _) = &rows[0];
+        assert_eq!((ada.name.as_str(), books.len()), ("Ada", 2));
+        let (a2, translator, sequels) = &books[1];
+        assert_eq!((a2.title.as_str(), translator.as_ref().map(|it| it.name.as_str())), ("a2", Some("Bob")));
+        assert!(sequels.is_empty());
+        assert_eq!(titles(&books[0].2), ["a2"]);
+        let (_, _, translations) = &rows[1];
+        assert_eq!((translations[0].0.title.as_str(), translations[0].1.name.as_str()), ("a2", "Ada"));
+    }
+}
+
+behaviour! {
+    /// Whole chunks at a time.
+    async fn a_stream_brings_along_too() {
+        let author = Author::create().name("Ada").await?;
+        Book::create_many((0..1_500).map(|it| Book::create().title(format!("{it}")).author_id(&author))).await?;
+        let mut rows = Book::query().asc_id().with_author().stream();
+        let mut count = 0;
+        while let Some((book, writer)) = rows.try_next().await? {
+            assert_eq!((book.title, &writer), (count.to_string(), &author));
+            count += 1;
+        }
+        assert_eq!(count, 1_500);
+    }
+}
+
+behaviour! {
+    /// Over the rows between, both ways.
+    async fn many_lead_to_many() {
+        books().await?;
+        for word in ["old", "new", "unused"] {
+            Tag::create().word(word).await?;
+        }
+        for (title, word) in [("a1", "old"), ("a1", "new"), ("b1", "new")] {
+            BookTag::create().book_id(&book(title).await?).tag(word).await?;
+        }
+        let tags = Book::BOOK_TAGS.through(BookTag::TAG);
+        let rows = Book::query().asc_title().with(tags).await?;
+        let got: Vec<Vec<&str>> = rows.iter().map(|(_, tags)| tags.iter().map(|it| it.word.as_str()).collect()).collect();
+        assert_eq!(got, [vec!["old", "new"], vec![], vec!["new"]]);
+        let new = Tag::find("new").await?.expect("it is there");
+        assert_eq!(titles(&new.related(Tag::TAG_BOOKS.through(BookTag::BOOK)).await?), ["a1", "b1"]);
+    }
+}
+
+behaviour! {
+    /// Rows are kept by what they refer to, and by what refers to them.
+    #[needs(subqueries)]
+    async fn a_condition_reaches_over_a_reference() {
+        let (ada, _) = books().await?;
+        assert_eq!(titles(&Book::query().where_author(|q| q.eq_name("Bob")).await?), ["b1"]);
+        assert_eq!(Book::query().where_translator(|q| q).count().await?, 1);
+        assert_eq!(Book::query().where_author(|q| q.startswith_name("A")).gt_title("a1").count().await?, 1);
+        let nested = Book::query().where_prequel(|q| q.where_author(|q| q.eq_id(ada.id)));
+        assert_eq!(titles(&nested.await?), ["a2"]);
+        let authors = Author::query().where_has(Author::BOOKS, |q| q.not_null_prequel_id());
+        assert_eq!(authors.only().await?, ada);
+        let none = Author::query().not(|q| q.where_has(Author::BOOKS, |q| q));
+        assert_eq!(none.only().await?.name, "Cyd");
+        let old = Book::query().where_has(Book::BOOK_TAGS.through(BookTag::TAG), |q| q.eq_word("old"));
+        assert_eq!(old.count().await?, 0);
+        let error = refused(Book::query().where_author(|q| q.eq_field("nme", "x")).get().await);
+        assert_eq!(error.kind(), Kind::UnknownField);
+    }
+}
+
+behaviour! {
+    /// A row's relations are where it came from.
+    async fn relations_go_where_the_row_came_from(db) {
+        let (ada, _) = books().await?;
+        let elsewhere = crate::run::another("elsewhere")?;
+        elsewhere
+            .scope(async {
+                // A scope says otherwise: there is nothing here.
+                assert_eq!(ada.books().count().await?, 0);
+                assert_eq!(ada.books().on(db).count().await?, 2);
+                prom::Result::Ok(())
+            })
+            .await?;
+        assert_eq!(tokio::spawn(async move { ada.books().count().await }).await.expect("it ran")?, 2);
+    }
+}
