@@ -66,6 +66,12 @@ macro_rules! text {
 text!(String, Box<str>, Arc<str>, Cow<'static, str>);
 
 macro_rules! key {
+    (@ref $($key:ty),* $(,)?) => { $(
+        given! {
+            [M: Model<Key = $key>] Ref<M> => $key: it => Field::into_value(it);
+            [M: Model<Key = $key>] &Ref<M> => $key: it => it.to_value();
+        }
+    )* };
     ($($key:ty as $given:ty),* $(,)?) => { $(
         given! {
             [M: Model<Key = $key>] $given => Ref<M>: it => IntoValue::<$key>::into_value(it);
@@ -75,8 +81,11 @@ macro_rules! key {
 }
 
 key!(i16 as i16, i32 as i32, i64 as i64, u32 as u32, String as String, String as &str);
+key!(@ref i16, i32, i64, u32, String);
 #[cfg(feature = "uuid")]
 key!(uuid::Uuid as uuid::Uuid);
+#[cfg(feature = "uuid")]
+key!(@ref uuid::Uuid);
 
 /// What may be given for a list of values of type `T`: an array, a vector, a
 /// slice, a range, an iterator.

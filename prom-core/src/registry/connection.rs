@@ -1,9 +1,10 @@
 //! A connection by its name: a handle to an interface, which makes sure of
 //! tables before they are used.
 
+use std::collections::HashSet;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::Mutex;
 
@@ -28,6 +29,9 @@ struct Inner {
     /// Changes whenever what was made sure of may be gone. Unique in the
     /// process, so that a schema remembers a database by it.
     stamp: AtomicU64,
+    /// The tables that were made sure of since a stamp, for schemas that have
+    /// last been used on another connection.
+    ensured: RwLock<(u64, HashSet<usize>)>,
     ensuring: Mutex<()>,
 }
 
@@ -61,6 +65,7 @@ impl Connection {
             max_rows_buffered,
             interface,
             stamp,
+            ensured: RwLock::default(),
             ensuring: Mutex::new(()),
         })))
     }
@@ -205,7 +210,7 @@ impl Connection {
         let stamp = self.0.stamp.load(Ordering::Acquire);
         let mut unknown = Vec::new();
         request.visit_schemas(&mut |it| {
-            if !it.is_ensured(stamp) {
+            if !self.is_ensured(it, stamp) {
                 unknown.push(it);
             }
         });
@@ -231,7 +236,7 @@ impl Connection {
         let stamp = self.0.stamp.load(Ordering::Acquire);
         let mut wanted = parents_first(schemas.iter().copied());
         if install == Install::Auto {
-            wanted.retain(|it| !it.is_ensured(stamp));
+            wanted.retain(|it| !self.is_ensured(it, stamp));
         }
         if wanted.is_empty() {
             return Ok(());
@@ -244,10 +249,33 @@ impl Connection {
         for change in &changes {
             tracing::info!(connection = self.name(), "prom: {change}");
         }
-        for schema in wanted {
+        self.remember(&wanted, stamp);
+        Ok(())
+    }
+
+    /// Whether the table was made sure of since `stamp`: the schema remembers the
+    /// last database it was used on, and each connection all of its tables.
+    fn is_ensured(&self, schema: &'static Schema, stamp: u64) -> bool {
+        if schema.is_ensured(stamp) {
+            return true;
+        }
+        let ensured = self.0.ensured.read().unwrap_or_else(PoisonError::into_inner);
+        let is_ensured = ensured.0 == stamp && ensured.1.contains(&address(schema));
+        if is_ensured {
             schema.set_ensured(stamp);
         }
-        Ok(())
+        is_ensured
+    }
+
+    fn remember(&self, schemas: &[&'static Schema], stamp: u64) {
+        let mut ensured = self.0.ensured.write().unwrap_or_else(PoisonError::into_inner);
+        if ensured.0 != stamp {
+            *ensured = (stamp, HashSet::new());
+        }
+        for schema in schemas {
+            schema.set_ensured(stamp);
+            ensured.1.insert(address(schema));
+        }
     }
 
     #[cold]
@@ -290,6 +318,10 @@ impl Connection {
     fn forget(&self) {
         self.0.stamp.store(next_stamp(), Ordering::Release);
     }
+}
+
+fn address(schema: &'static Schema) -> usize {
+    std::ptr::from_ref(schema).addr()
 }
 
 #[cold]

@@ -411,21 +411,22 @@ mod tests {
         let options = quote!(id = none, created = none, updated = none);
         let model = Model::parse(Root::core(), options, item, &mut Mistakes::default());
         let model = model.expect("it is a struct");
-        let counts = model
-            .stored()
-            .map(|(at, field)| (field.name.as_str(), Of { model: &model, field, at }.methods().len()));
+        let counts = model.stored().map(|(at, field)| {
+            let of = Of { model: &model, field, at };
+            (field.name.as_str(), of.methods().len() + of.selections().len())
+        });
         assert_eq!(
             counts.collect::<Vec<_>>(),
             [
-                ("flag", 6),
-                ("number", 11),
-                ("text", 16),
-                ("bytes", 6),
-                ("parent", 6),
-                ("other", 11),
-                ("number_or_not", 13),
-                ("text_or_not", 18),
-                ("parent_or_not", 8),
+                ("flag", 10),
+                ("number", 20),
+                ("text", 22),
+                ("bytes", 10),
+                ("parent", 10),
+                ("other", 17),
+                ("number_or_not", 22),
+                ("text_or_not", 24),
+                ("parent_or_not", 12),
             ]
         );
     }
