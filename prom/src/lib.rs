@@ -17,6 +17,8 @@ mod guide {
     mod querying {}
     #[doc = include_str!("../../docs/guide/writing.md")]
     mod writing {}
+    #[doc = include_str!("../../docs/guide/relations.md")]
+    mod relations {}
     #[doc = include_str!("../../docs/guide/connections.md")]
     mod connections {}
     #[doc = include_str!("../../docs/backends.md")]
