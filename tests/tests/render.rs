@@ -17,7 +17,7 @@ struct Foo {
 }
 
 /// Renders for a database that is never opened.
-fn check(query: FooQuery, sqlite: &Expect) {
+fn check<P: prom::Projection<Foo>>(query: FooQuery<P>, sqlite: &Expect) {
     let db = connection();
     let rendered = query.on(&db).render().expect("it renders");
     let mut text = rendered.text.clone();
@@ -60,7 +60,7 @@ fn conditions() {
     check(
         Foo::query().in_bar(Vec::<i64>::new()).or().nin_bar(Vec::<i64>::new()).between_bar(1, 2),
         &expect![[r#"
-            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE ((1 = 0) OR 1 = 1) AND "bar" BETWEEN ?1 AND ?2
+            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE (1 = 0 OR 1 = 1) AND "bar" BETWEEN ?1 AND ?2
               I64(1)
               I64(2)"#]],
     );
@@ -101,7 +101,7 @@ fn order_and_bounds() {
         Foo::query().asc_bar().desc_name().limit(10).offset(20),
         &expect![[r#"
             SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" ORDER BY "bar", "name" DESC NULLS FIRST LIMIT ?1 OFFSET ?2
-              I64(10)
+              I64(11)
               I64(20)"#]],
     );
     check(
@@ -112,8 +112,104 @@ fn order_and_bounds() {
     );
     check(
         Foo::query().limit(1),
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" ORDER BY "_id" LIMIT ?1
+              I64(2)"#]],
+    );
+}
+
+#[test]
+fn groups() {
+    check(
+        Foo::query().any(|q| q.eq_bar(1).all(|q| q.gt_bar(2).not(|q| q.is_null_name()))).or().lt_place(3),
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE (("bar" = ?1 OR ("bar" > ?2 AND NOT ("name" IS NULL))) OR "order" < ?3)
+              I64(1)
+              I64(2)
+              I64(3)"#]],
+    );
+    check(
+        Foo::query().raw_field("length(name) > ? AND name <> '?'", [3]).eq_bar(1),
+        &expect![[r#"
+        SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE (length(name) > ?1 AND name <> '?') AND "bar" = ?2
+          I64(3)
+          I64(1)"#]],
+    );
+    check(
+        Foo::query().eq_at(prom::date::year(2024)).nin_at(prom::date::weekday([0, 6])),
+        &expect![[r#"
+        SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE CAST(strftime('%Y', "at") AS INTEGER) = ?1 AND CAST(strftime('%w', "at") AS INTEGER) NOT IN (?2, ?3)
+          I64(2024)
+          I64(0)
+          I64(6)"#]],
+    );
+}
+
+#[test]
+fn selections() {
+    check(
+        Foo::query().select_bar().select_name().distinct().limit(3),
+        &expect![[r#"
+        SELECT DISTINCT "bar", "name" FROM "foo" ORDER BY 1 ASC NULLS LAST, 2 ASC NULLS LAST LIMIT ?1
+          I64(4)"#]],
+    );
+    check(
+        Foo::query().group_by_name().counted().sum_bar().desc_selected().limit(3),
+        &expect![[r#"
+        SELECT "name", count(*), sum("bar") FROM "foo" GROUP BY "name" ORDER BY 3 DESC NULLS FIRST LIMIT ?1
+          I64(4)"#]],
+    );
+    check(
+        Foo::query().avg_bar().min_at().max_code(),
+        &expect![[r#"SELECT avg("bar"), min("at"), max("code") FROM "foo""#]],
+    );
+    check(
+        Foo::query().order_bar([3, 1]).desc_id(),
+        &expect![[r#"
+        SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" ORDER BY CASE "bar" WHEN ?1 THEN 0 WHEN ?2 THEN 1 ELSE 2 END, "_id" DESC
+          I64(3)
+          I64(1)"#]],
+    );
+    check(
+        Foo::query().limit(10).page(3),
+        &expect![[r#"
+        SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" ORDER BY "_id" LIMIT ?1 OFFSET ?2
+          I64(11)
+          I64(20)"#]],
+    );
+}
+
+#[test]
+fn queries_within_queries() {
+    check(
+        Foo::query().in_bar(Foo::query().gt_place(1).select_bar()),
+        &expect![[r#"
+        SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE "bar" IN (SELECT "bar" FROM "foo" WHERE "order" > ?1)
+          I64(1)"#]],
+    );
+    check(
+        Foo::query().nin_name(Foo::query().select_name()),
         &expect![[
-            r#"SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" LIMIT 1"#
+            r#"SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE "name" NOT IN (SELECT "name" FROM "foo" WHERE "name" IS NOT NULL)"#
         ]],
+    );
+    check(
+        Foo::query().gt_bar(Foo::query().max_bar()),
+        &expect![[
+            r#"SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE "bar" > (SELECT max("bar") FROM "foo" ORDER BY 1 ASC NULLS LAST LIMIT 1)"#
+        ]],
+    );
+    check(
+        Foo::query()
+            .eq_bar(1)
+            .union(Foo::query().eq_bar(2).limit(5))
+            .difference(Foo::query().eq_bar(3))
+            .asc_bar(),
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM (SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM (SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE "bar" = ?1 UNION SELECT * FROM (SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE "bar" = ?2 ORDER BY "_id" LIMIT ?3) AS "part") AS "rows" EXCEPT SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE "bar" = ?4) AS "rows" ORDER BY "bar"
+              I64(1)
+              I64(2)
+              I64(5)
+              I64(3)"#]],
     );
 }

@@ -490,15 +490,17 @@ pub trait Query: Sized + Send + 'static {
         RowStream::new(self.__into_raw())
     }
 
-    /// What would be sent: the statement and its parameters. Nothing is opened
-    /// for it; the connection's DSN says which language is spoken.
+    /// What [`get`](Query::get) would send: the statement and its parameters.
+    /// Nothing is opened for it; the connection's DSN says which language is
+    /// spoken.
     ///
     /// # Errors
     ///
     /// [`Kind::Unsupported`](crate::Kind) where the interface has no text to
     /// show; what [`get`](Query::get) finds before anything is sent.
     fn render(self) -> Result<Rendered> {
-        let (connection, select) = self.__into_raw().into_select::<Self::Model>()?;
+        let (connection, mut select) = self.__into_raw().into_select::<Self::Model>()?;
+        endings::look_ahead(&mut select);
         connection.render(&Request::Select(select))
     }
 }

@@ -46,11 +46,11 @@ fn condition<'a>(w: &mut Writer<'a>, filter: &'a Filter) -> Result<()> {
         Filter::Any(filters) if filters.is_empty() => {
             w.sql("1 = 0");
         }
-        Filter::All(filters) => bracketed(w, |w| join(w, " AND ", filters))?,
-        Filter::Any(filters) => bracketed(w, |w| join(w, " OR ", filters))?,
+        Filter::All(filters) | Filter::Any(filters) if filters.len() == 1 => condition(w, &filters[0])?,
+        Filter::All(_) | Filter::Any(_) => bracketed(w, |w| inside(w, filter))?,
         Filter::Not(filter) => {
             w.sql("NOT ");
-            bracketed(w, |w| condition(w, filter))?;
+            bracketed(w, |w| inside(w, filter))?;
         }
         Filter::Compare(field, compare, value) => dialect.compare(w, field, *compare, value),
         Filter::CompareQuery(field, compare, it) => {
@@ -95,6 +95,17 @@ fn condition<'a>(w: &mut Writer<'a>, filter: &'a Filter) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// A condition that stands in brackets already.
+fn inside<'a>(w: &mut Writer<'a>, filter: &'a Filter) -> Result<()> {
+    match filter {
+        Filter::All(filters) if filters.len() > 1 => join(w, " AND ", filters),
+        Filter::Any(filters) if filters.len() > 1 => join(w, " OR ", filters),
+        // A group of one, as groups come from closures.
+        Filter::All(filters) | Filter::Any(filters) if filters.len() == 1 => inside(w, &filters[0]),
+        other => condition(w, other),
+    }
 }
 
 /// A condition in the user's own SQL: each `?` outside of quotes is a value.

@@ -23,9 +23,7 @@ impl RawQuery {
             select.bounds.limit = None;
             return Ok(Rows::new(Vec::new(), has(&connection, select).await?));
         }
-        settle(&mut select);
-        // One row more tells whether there are more.
-        select.bounds.limit = Some(limit.saturating_add(1));
+        look_ahead(&mut select);
         let mut rows = fetch::<M, P>(&connection, Arc::new(Request::Select(select))).await?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let has_more = rows.len() > limit;
@@ -67,6 +65,14 @@ impl RawQuery {
     pub(super) async fn has<M: Model>(self) -> Result<bool> {
         let (connection, select) = self.into_select::<M>()?;
         has(&connection, select).await
+    }
+}
+
+/// What `get` sends: one row more than the limit tells whether there are more.
+pub(super) fn look_ahead(select: &mut Select) {
+    if let Some(limit) = select.bounds.limit {
+        settle(select);
+        select.bounds.limit = Some(limit.saturating_add(1));
     }
 }
 
