@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use prom_core::interface::{Done, Execute, Install, Interface, Leave, More};
-use prom_core::query::{Assign, Compare, Delete, Filter, Insert, Output, Request, Select, Update};
+use prom_core::query::{Assign, Compare, Delete, Filter, Insert, Request, Select, Update, Want};
 use prom_core::schema::{FieldDef, IndexDef, KeyDef, OnDelete, Reference, Schema, Type};
 use prom_core::{Dsn, Flow, Kind, Result, RowRef, Sink, Value};
 
@@ -286,14 +286,14 @@ async fn a_cursor_pauses_and_sees_one_snapshot() -> Result<()> {
 async fn what_is_wanted_of_rows_is_one_row_of_one_cell() -> Result<()> {
     let interface = installed().await?;
     interface.execute(insert(0..5)).await?;
-    for (output, limit, cell) in [
-        (Output::Count, None, Value::I64(4)),
-        (Output::Count, Some(3), Value::I64(3)),
-        (Output::Exists, None, Value::Bool(true)),
-        (Output::Exists, Some(0), Value::Bool(false)),
+    for (want, limit, cell) in [
+        (Want::Count, None, Value::I64(4)),
+        (Want::Count, Some(3), Value::I64(3)),
+        (Want::Exists, None, Value::Bool(true)),
+        (Want::Exists, Some(0), Value::Bool(false)),
     ] {
         let mut select = Select::new(&FOO);
-        select.output = output;
+        select.want = want;
         select.bounds.offset = 1;
         select.bounds.limit = limit;
         let sink = interface.fetch(Arc::new(Request::Select(select)), Keep::sink(9)).await?;

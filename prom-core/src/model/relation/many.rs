@@ -11,7 +11,7 @@ use crate::{Field, Result};
 
 /// From a row of `P` to those of `C` whose field at `AT` refers to it:
 /// `Country::SUBDIVISIONS`. They come by key.
-pub struct ToMany<P, C, const AT: usize, L = ()>(PhantomData<fn() -> (P, C, L)>);
+pub struct ToMany<P, C, const AT: usize, L = ()>(PhantomData<fn(P, C) -> L>);
 
 impl<P, C, const AT: usize, L> ToMany<P, C, AT, L> {
     #[doc(hidden)]

@@ -12,7 +12,7 @@ use crate::{Error, Kind, Result};
 macro_rules! to_one {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        pub struct $name<C, P, const AT: usize, L = ()>(PhantomData<fn() -> (C, P, L)>);
+        pub struct $name<C, P, const AT: usize, L = ()>(PhantomData<fn(C, P) -> L>);
 
         impl<C, P, const AT: usize, L> $name<C, P, AT, L> {
             #[doc(hidden)]
