@@ -9,7 +9,9 @@ pub use crate::model::{BoxFuture, Meta, NoKey, RawQuery, Set, Unset, insert};
 pub use crate::query::{Compare, Direction, Match};
 pub use crate::registry::Connection;
 pub use crate::row::{RowRef, cell, read};
-pub use crate::schema::{DefaultValue, FieldDef, IndexDef, KeyDef, OnDelete, Reference, Role, Schema, Type};
+pub use crate::schema::{
+    Choices, DefaultValue, FieldDef, IndexDef, KeyDef, OnDelete, Reference, Role, Schema, Type, no_variant,
+};
 pub use crate::value::{Value, ValueRef};
 pub use crate::{
     Base, Draft, Error, Field, Hooks, IntoValue, IntoValues, Key, Kind, Model, Query, Ref, Result, Rows,
