@@ -255,8 +255,10 @@ impl Connection {
     #[cold]
     async fn heal(&self, schema: &'static Schema, error: Error) -> Result<()> {
         let is_gone = matches!(error.kind(), Kind::TableMissing | Kind::FieldMissing);
-        if !is_gone || self.0.install != Some(Install::Auto) {
-            return Err(about(schema, error));
+        match self.0.install {
+            None if is_gone => return Err(about(schema, off(schema, &error))),
+            Some(Install::Auto) if is_gone => {}
+            _ => return Err(about(schema, error)),
         }
         let _ensuring = self.0.ensuring.lock().await;
         self.forget();
@@ -276,6 +278,17 @@ impl Connection {
     /// What was made sure of may be gone.
     fn forget(&self) {
         self.0.stamp.store(next_stamp(), Ordering::Release);
+    }
+}
+
+/// What is missing, where prom was told not to make it.
+#[cold]
+fn off(schema: &Schema, error: &Error) -> Error {
+    let model = schema.model();
+    let text = format!("{error}; the DSN says `install=off`: make it by `{model}::install()` or by hand");
+    match error.code() {
+        Some(code) => Error::new(error.kind(), text).with_code(code),
+        None => Error::new(error.kind(), text),
     }
 }
 
