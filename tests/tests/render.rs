@@ -86,7 +86,7 @@ fn texts() {
 #[test]
 fn a_whole_second_is_looked_for_as_python_wrote_it_too() {
     check(
-        Foo::query().eq_at(&"2024-05-06T00:00:00Z".parse::<Timestamp>().expect("a timestamp")),
+        Foo::query().eq_at("2024-05-06T00:00:00Z".parse::<Timestamp>().expect("a timestamp")),
         &expect![[r#"
             SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE "at" IN (?1, ?2, ?3)
               Timestamp(2024-05-06T00:00:00Z)
