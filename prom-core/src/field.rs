@@ -6,7 +6,7 @@ mod time;
 
 pub(crate) use time::now;
 
-use crate::schema::Type;
+use crate::schema::{Choices, Type};
 use crate::value::null_print;
 use crate::{Error, Kind, Result, Value, ValueRef};
 
@@ -46,6 +46,9 @@ pub trait Field: Sized + Send + Sync + 'static {
 
     /// Whether the column may be NULL: only `Option` says so.
     const NULLABLE: bool = false;
+
+    /// The only values that there are, if they can be counted: an enum says so.
+    const CHOICES: Option<Choices> = None;
 
     /// The value as it is stored.
     fn to_value(&self) -> Value;
@@ -95,6 +98,7 @@ pub fn mismatch(expected: &str, found: ValueRef<'_>) -> Error {
 impl<T: Field> Field for Option<T> {
     const TYPE: Type = T::TYPE;
     const NULLABLE: bool = true;
+    const CHOICES: Option<Choices> = T::CHOICES;
 
     fn to_value(&self) -> Value {
         self.as_ref().map_or(Value::Null, T::to_value)

@@ -29,7 +29,7 @@ use crate::schema::Schema;
 use crate::{Result, Value};
 
 pub use bulk::{BulkDelete, BulkUpdate, Returning};
-pub use create::{CreateMany, Draft, Set, Unset, draft_value, insert};
+pub use create::{CreateMany, Draft, Set, Unset, insert};
 pub use delete::Delete;
 pub use find::Reload;
 pub use hooks::Hooks;
@@ -200,6 +200,9 @@ pub trait Model: Sized + Send + Sync + 'static {
 
     #[doc(hidden)]
     fn __remember(&mut self);
+
+    #[doc(hidden)]
+    fn __set_prints(&mut self);
 
     #[doc(hidden)]
     fn __set_updated(&mut self, now: Value);

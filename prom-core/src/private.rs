@@ -6,52 +6,19 @@ pub use jiff::Timestamp;
 pub use uuid::Uuid;
 
 pub use crate::model::{
-    BoxFuture, Load, Meta, NoKey, RawQuery, Set, ToMany, ToOne, ToOptional, Unset, draft_value, insert,
+    BoxFuture, Load, Meta, NoKey, RawQuery, Set, ToMany, ToOne, ToOptional, Unset, insert,
 };
 pub use crate::query::{Aggregate, Column, Compare, Direction, Match};
 pub use crate::registry::Connection;
-pub use crate::row::RowRef;
-pub use crate::schema::{DefaultValue, FieldDef, IndexDef, KeyDef, OnDelete, Reference, Role, Schema, Type};
+pub use crate::row::{RowRef, cell, read};
+pub use crate::schema::{
+    Choices, DefaultValue, FieldDef, IndexDef, KeyDef, OnDelete, Reference, Role, Schema, Type, no_variant,
+};
 pub use crate::value::{Value, ValueRef};
 pub use crate::{
     All, Base, Columns, Draft, Error, Field, Fits, Hooks, IntoOperand, IntoOperands, IntoValue, IntoValues,
     Key, Kind, Model, Operand, Operands, Projection, Query, Ref, Result, Rows, Select, mismatch,
 };
-
-/// The field `index` of a row in the schema's order.
-#[inline]
-pub fn decode<T: Field>(row: &dyn RowRef, index: usize, schema: &Schema) -> Result<T> {
-    crate::row::decode(row, index, schema)
-}
-
-/// The same from an owned value.
-#[inline]
-pub fn decode_owned<T: Field>(value: Value, index: usize, schema: &Schema) -> Result<T> {
-    crate::row::decode_owned(value, index, schema)
-}
-
-/// The cell `index` of a row in the schema's order.
-#[inline]
-pub fn cell<'a>(row: &'a dyn RowRef, index: usize, schema: &Schema) -> Result<ValueRef<'a>> {
-    read(row.get(index), index, schema)
-}
-
-/// What came of reading the field `index`; an error learns which field it was.
-/// Without a bound on `T`, so that the compiler says only once, and under the
-/// field's type, that it is no field.
-#[inline]
-pub fn read<T>(cell: Result<T>, index: usize, schema: &Schema) -> Result<T> {
-    cell.map_err(|error| unreadable(error, index, schema))
-}
-
-#[cold]
-fn unreadable(error: Error, index: usize, schema: &Schema) -> Error {
-    let field = schema.fields()[index].name;
-    error
-        .context(format_args!("`{}.{field}` cannot be read", schema.model()))
-        .with_model(schema.model())
-        .with_field(field)
-}
 
 /// The query that starts from `row`.
 pub fn from_row<Q: Query>(mut query: Q, row: &impl Model) -> Q {

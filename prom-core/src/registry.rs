@@ -76,20 +76,15 @@ fn from_environment() -> Result<Vec<Connection>> {
     .collect()
 }
 
-/// The connection of that name; `""` is the default one.
+/// The connection of that name; `""` is the default one: the unnamed one, else
+/// the only one there is.
 ///
 /// # Errors
 ///
 /// [`Kind::NotConfigured`] when there is none of that name, with the names that
 /// there are; [`Kind::Dsn`] when the environment holds a bad DSN.
 pub fn connection(name: &str) -> Result<Connection> {
-    with_connections(|connections| {
-        connections
-            .iter()
-            .find(|it| it.name() == name)
-            .cloned()
-            .ok_or_else(|| not_configured(name, None, connections))
-    })
+    with_connections(|connections| find(name, None, connections))
 }
 
 /// The connection at a place, for rows that remember it.
@@ -102,17 +97,20 @@ pub(crate) fn at(slot: u32) -> Result<Connection> {
 /// The connection that a model lives on: the one it names, else the unnamed
 /// one, else the only one there is.
 pub(crate) fn home(schema: &Schema) -> Result<Connection> {
-    with_connections(|connections| {
-        let name = schema.connection().unwrap_or_default();
-        let found = connections.iter().find(|it| it.name() == name);
-        match (found, schema.connection(), connections) {
-            (Some(it), ..) | (None, None, [it]) => Ok(it.clone()),
-            _ => Err(not_configured(name, Some(schema), connections)),
-        }
-    })
+    let name = schema.connection().unwrap_or_default();
+    with_connections(|connections| find(name, Some(schema), connections))
 }
 
-fn with_connections<T>(find: impl Fn(&[Connection]) -> Result<T>) -> Result<T> {
+/// The connection of that name, for `schema` if that is who asks.
+fn find(name: &str, schema: Option<&Schema>, connections: &[Connection]) -> Result<Connection> {
+    let found = connections.iter().find(|it| it.name() == name);
+    match (found, name, connections) {
+        (Some(it), ..) | (None, "", [it]) => Ok(it.clone()),
+        _ => Err(not_configured(name, schema, connections)),
+    }
+}
+
+fn with_connections(find: impl Fn(&[Connection]) -> Result<Connection>) -> Result<Connection> {
     let connections = CONNECTIONS.read().unwrap_or_else(PoisonError::into_inner);
     if !connections.is_empty() {
         return find(&connections);

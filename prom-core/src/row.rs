@@ -4,7 +4,7 @@
 use std::any::Any;
 
 use crate::schema::Schema;
-use crate::{Error, Field, Kind, Result, ValueRef};
+use crate::{Error, Kind, Result, ValueRef};
 
 /// A row as the driver holds it.
 pub trait RowRef {
@@ -65,19 +65,22 @@ pub trait Sink: Any + Send {
     fn row(&mut self, row: &dyn RowRef) -> Result<Flow>;
 }
 
-/// The field `index` of `schema` from a row that was selected in the order of
-/// the schema.
-pub(crate) fn decode<T: Field>(row: &dyn RowRef, index: usize, schema: &Schema) -> Result<T> {
-    row.get(index).and_then(T::decode).map_err(|error| unreadable(error, schema, index))
+/// The cell `index` of a row that was selected in the order of the schema.
+#[inline]
+pub fn cell<'a>(row: &'a dyn RowRef, index: usize, schema: &Schema) -> Result<ValueRef<'a>> {
+    read(row.get(index), index, schema)
 }
 
-/// The same from a value that is owned.
-pub(crate) fn decode_owned<T: Field>(value: crate::Value, index: usize, schema: &Schema) -> Result<T> {
-    T::from_value(value).map_err(|error| unreadable(error, schema, index))
+/// What came of reading the field `index`; an error learns which field it was.
+/// Without a bound on `T`, so that the compiler says only once, and under the
+/// field's type, that it is no field.
+#[inline]
+pub fn read<T>(cell: Result<T>, index: usize, schema: &Schema) -> Result<T> {
+    cell.map_err(|error| unreadable(error, index, schema))
 }
 
 #[cold]
-fn unreadable(error: Error, schema: &Schema, index: usize) -> Error {
+fn unreadable(error: Error, index: usize, schema: &Schema) -> Error {
     let field = schema.fields()[index].name;
     error
         .context(format_args!("`{}.{field}` cannot be read", schema.model()))

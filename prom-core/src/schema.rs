@@ -2,6 +2,7 @@
 //! Nothing here knows a database.
 
 mod check;
+mod choices;
 mod field;
 mod index;
 mod names;
@@ -10,6 +11,7 @@ mod ty;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub use choices::{Choices, no_variant};
 pub use field::{DefaultValue, FieldDef, KeyDef, OnDelete, Reference, Role, Size};
 pub use index::IndexDef;
 pub use order::parents_first;

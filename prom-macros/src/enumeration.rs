@@ -2,11 +2,12 @@
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
+use syn::ext::IdentExt;
 
 use crate::input::{Enumeration, Root, Storage, Text};
 use crate::mistakes::Mistakes;
 
-/// `impl Field` for the enum.
+/// `impl Field` for the enum, its names, and the way back from them.
 pub(crate) fn expand(root: Root, item: TokenStream) -> TokenStream {
     let mut mistakes = Mistakes::default();
     let enumeration = Enumeration::parse(root, item, &mut mistakes);
@@ -21,11 +22,15 @@ fn check(enumeration: &Enumeration, mistakes: &mut Mistakes) {
     if enumeration.variants.is_empty() {
         mistakes.at(enumeration.ident.span(), "a stored enum needs a variant");
     }
-    let Storage::Text(names) = &enumeration.storage else { return };
+    let is = match enumeration.storage {
+        Storage::Text => "is stored as",
+        Storage::Integer(..) => "has the name",
+    };
+    let names = &enumeration.names;
     for (at, Text { text, span }) in names.iter().enumerate() {
         if let Some(other) = names[..at].iter().position(|it| it.text == *text) {
             let other = &enumeration.variants[other];
-            mistakes.at(*span, format!("the variant `{other}` is stored as `{text}` already"));
+            mistakes.at(*span, format!("the variant `{other}` {is} `{text}` already"));
         }
         if text.contains('\0') {
             mistakes.at(*span, "a stored name holds no NUL");
@@ -34,19 +39,28 @@ fn check(enumeration: &Enumeration, mistakes: &mut Mistakes) {
 }
 
 fn implement(enumeration: &Enumeration) -> TokenStream {
-    let Enumeration { root, ident, variants, storage } = enumeration;
+    let field = field(enumeration);
+    let names = names(enumeration);
+    let display = enumeration.traits.display.then(|| display(enumeration));
+    let from_str = enumeration.traits.from_str.then(|| from_str(enumeration));
+    quote!(#field #names #display #from_str)
+}
+
+fn field(enumeration: &Enumeration) -> TokenStream {
+    let Enumeration { root, ident, variants, storage, .. } = enumeration;
     let private = root.private();
-    let Stored { ty, pattern, cells, prints, known, other } = stored(&private, storage);
-    let cell = quote!(match self { #(Self::#variants => #cells,)* });
+    let Stored { ty, pattern, cells, choices, prints, known, other } = stored(&private, enumeration);
     let value = match storage {
-        Storage::Text(_) => quote!(Text(::std::string::String::from(#cell))),
-        Storage::Integer(..) => quote!(I64(#cell)),
+        Storage::Text => quote!(Text(::std::string::String::from(self.as_str()))),
+        Storage::Integer(..) => quote!(I64(match self { #(Self::#variants => #cells,)* })),
     };
     let unknown = format!("expected {known}, found {other}");
     quote! {
         #[automatically_derived]
         impl #private::Field for #ident {
             const TYPE: #private::Type = #private::Type::#ty;
+            const CHOICES: ::core::option::Option<#private::Choices> =
+                ::core::option::Option::Some(#private::Choices::#choices);
 
             fn to_value(&self) -> #private::Value {
                 #private::Value::#value
@@ -70,12 +84,71 @@ fn implement(enumeration: &Enumeration) -> TokenStream {
     }
 }
 
+/// The variants, and what they are called.
+fn names(enumeration: &Enumeration) -> TokenStream {
+    let Enumeration { vis, ident, variants, names, .. } = enumeration;
+    let names = names.iter().map(|it| &it.text);
+    let doc = match enumeration.storage {
+        Storage::Text => "The name, as it is stored.",
+        Storage::Integer(..) => "The name, in snake case.",
+    };
+    quote! {
+        #[automatically_derived]
+        #[allow(dead_code, unreachable_pub)]
+        impl #ident {
+            /// All variants, in the order in which they are written.
+            #vis const VARIANTS: &'static [Self] = &[#(Self::#variants),*];
+
+            #[doc = #doc]
+            #[must_use]
+            #vis const fn as_str(&self) -> &'static str {
+                match self { #(Self::#variants => #names,)* }
+            }
+        }
+    }
+}
+
+fn display(enumeration: &Enumeration) -> TokenStream {
+    let ident = &enumeration.ident;
+    quote! {
+        /// Shows the name; width and alignment count.
+        #[automatically_derived]
+        impl ::core::fmt::Display for #ident {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+    }
+}
+
+fn from_str(enumeration: &Enumeration) -> TokenStream {
+    let Enumeration { root, ident, variants, names, .. } = enumeration;
+    let (private, name) = (root.private(), ident.unraw().to_string());
+    let names: Vec<&String> = names.iter().map(|it| &it.text).collect();
+    quote! {
+        /// Reads the name, letter for letter.
+        #[automatically_derived]
+        impl ::core::str::FromStr for #ident {
+            type Err = #private::Error;
+
+            fn from_str(text: &str) -> #private::Result<Self> {
+                match text {
+                    #(#names => ::core::result::Result::Ok(Self::#variants),)*
+                    text => ::core::result::Result::Err(#private::no_variant(#name, text, &[#(#names),*])),
+                }
+            }
+        }
+    }
+}
+
 /// What differs between enums stored as text and as integers.
 struct Stored {
     ty: Ident,
     /// A cell that holds such a thing.
     pattern: TokenStream,
     cells: Vec<Literal>,
+    /// The cells, for those that name the field at run time.
+    choices: TokenStream,
     prints: Vec<u64>,
     /// What may be in a cell, for messages.
     known: String,
@@ -83,20 +156,23 @@ struct Stored {
     other: &'static str,
 }
 
-fn stored(private: &TokenStream, storage: &Storage) -> Stored {
-    match storage {
-        Storage::Text(names) => Stored {
+fn stored(private: &TokenStream, enumeration: &Enumeration) -> Stored {
+    let names: Vec<&String> = enumeration.names.iter().map(|it| &it.text).collect();
+    match &enumeration.storage {
+        Storage::Text => Stored {
             ty: format_ident!("Text"),
             pattern: quote!(#private::ValueRef::Text),
-            cells: names.iter().map(|it| Literal::string(&it.text)).collect(),
+            cells: names.iter().map(|it| Literal::string(it)).collect(),
+            choices: quote!(Text(&[#(#names),*])),
             prints: (0..).take(names.len()).collect(),
-            known: one_of(names.iter().map(|it| format!("`{}`", it.text))),
+            known: one_of(names.iter().map(|it| format!("`{it}`"))),
             other: "other text",
         },
         Storage::Integer(bits, numbers) => Stored {
             ty: format_ident!("I{bits}"),
             pattern: quote!(#private::ValueRef::I64),
             cells: numbers.iter().map(|it| Literal::i64_unsuffixed(*it)).collect(),
+            choices: quote!(Integer(&[#((#numbers, #names)),*])),
             prints: numbers.iter().map(|it| it.cast_unsigned()).collect(),
             known: one_of(numbers.iter().map(i64::to_string)),
             other: "another integer",

@@ -146,6 +146,37 @@ pub fn orm_core(options: TokenStream, item: TokenStream) -> TokenStream {
 /// assert_eq!(Status::DeFacto.to_value(), Value::Text("de_facto".into()));
 /// assert_eq!(Level::High.to_value(), Value::I64(11));
 /// ```
+///
+/// The enum has its `VARIANTS`, and their names by `as_str` and back by
+/// `FromStr`. An enum of integers has names as well, in snake case.
+///
+/// ```
+/// # mod prom { pub use prom_core::*; pub use prom_macros::{EnumCore as Enum, FieldCore as Field, orm_core as orm}; }
+/// #[derive(Debug, PartialEq, prom::Enum)]
+/// #[field(display)]
+/// enum Status {
+///     Official,
+///     DeFacto,
+/// }
+///
+/// assert_eq!(Status::VARIANTS, [Status::Official, Status::DeFacto]);
+/// assert_eq!(Status::DeFacto.as_str(), "de_facto");
+/// assert_eq!(format!("{:>9}", Status::DeFacto), " de_facto");
+/// assert_eq!("de_facto".parse::<Status>().ok(), Some(Status::DeFacto));
+///
+/// let error = "DeFacto".parse::<Status>().expect_err("that is the variant, not its name");
+/// assert_eq!(error.to_string(), "`Status` is one of `official`, `de_facto`; did you mean `de_facto`?");
+/// ```
+///
+/// # Options of the enum
+///
+/// In `#[field(..)]` above the enum.
+///
+/// | option | |
+/// |---|---|
+/// | `display` | Implements `Display` by the name. Unsaid, how people see a variant is left to the program. |
+/// | `from_str = false` | Leaves `FromStr` to the program. |
+/// | `crate = "path"` | Where the crate is found. |
 #[proc_macro_derive(Enum, attributes(field))]
 pub fn derive_enum(item: TokenStream) -> TokenStream {
     enumeration::expand(Root::facade(quote!(::prom)), item.into()).into()

@@ -28,6 +28,7 @@ fn implement(newtype: &Newtype) -> TokenStream {
         #[automatically_derived]
         impl #private::Field for #ident {
             const TYPE: #private::Type = #inner::TYPE;
+            const CHOICES: ::core::option::Option<#private::Choices> = #inner::CHOICES;
 
             fn to_value(&self) -> #private::Value {
                 #inner::to_value(&self.0)

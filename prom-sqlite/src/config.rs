@@ -10,6 +10,7 @@ use prom_core::{Dsn, Error, Kind, Result};
 /// | option | default | what it does |
 /// | --- | --- | --- |
 /// | `readonly` | no | nothing is written, and no file is created |
+/// | `install` | `auto` | with `verify`, no file is created either |
 /// | `readers` | 4 | connections that read beside the one that writes (files) |
 /// | `timeout` | 5 s | how long a file that another process locks is waited for |
 /// | `pool_timeout` | 5 s | how long a connection of this process is waited for |
@@ -26,6 +27,8 @@ pub struct Config {
     pub file: Option<PathBuf>,
     /// Whether nothing may be written.
     pub readonly: bool,
+    /// Whether a missing file is created.
+    pub create: bool,
     /// How many connections read beside the one that writes.
     pub readers: usize,
     /// How long a file that another process locks is waited for.
@@ -108,8 +111,12 @@ impl Config {
             );
         }
         let mut options = dsn.options();
+        let readonly = options.flag("readonly")?.unwrap_or(false);
+        // The registry reads it too, and refuses what is none of these.
+        let is_verified = options.choice("install", &["auto", "verify", "off"])? == Some("verify");
         let config = Self {
-            readonly: options.flag("readonly")?.unwrap_or(false),
+            readonly,
+            create: !readonly && !is_verified,
             readers: options.integer("readers")?.unwrap_or(4).clamp(1, 64),
             timeout: options.duration("timeout")?.unwrap_or(Duration::from_secs(5)),
             pool_timeout: options.duration("pool_timeout")?.unwrap_or(Duration::from_secs(5)),
@@ -181,7 +188,7 @@ mod tests {
         assert_eq!(config.file, None);
         assert_eq!(config.journal_mode, JournalMode::Wal);
         assert_eq!(config.synchronous, Synchronous::Full);
-        assert!(!config.readonly);
+        assert!(!config.readonly && config.create);
     }
 
     #[test]

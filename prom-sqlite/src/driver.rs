@@ -31,7 +31,7 @@ impl Driver {
         let thread = match &config.file {
             None => Thread::open_in_memory().await,
             Some(file) => {
-                if !config.readonly {
+                if config.create {
                     create_folder(file)?;
                 }
                 Thread::open_with_flags(file, flags(config)).await
@@ -131,12 +131,12 @@ fn create_folder(file: &Path) -> Result<()> {
 
 // Without SQLITE_OPEN_URI: a path is a path, whatever characters it has.
 fn flags(config: &Config) -> OpenFlags {
-    let access = if config.readonly {
-        OpenFlags::SQLITE_OPEN_READ_ONLY
-    } else {
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
+    let access = match config.readonly {
+        true => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        false => OpenFlags::SQLITE_OPEN_READ_WRITE,
     };
-    access | OpenFlags::SQLITE_OPEN_NO_MUTEX
+    let create = if config.create { OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::empty() };
+    access | create | OpenFlags::SQLITE_OPEN_NO_MUTEX
 }
 
 fn set_up(connection: &mut Connection, config: &Config, purpose: Purpose) -> Result<()> {
@@ -188,6 +188,14 @@ fn set_journal_mode(connection: &Connection, mode: JournalMode) -> Result<()> {
 #[cold]
 fn cannot_open(config: &Config, error: Error) -> Error {
     match &config.file {
+        Some(file) if !config.create && !file.exists() => Error::new(
+            Kind::Connect,
+            format!(
+                "the file `{}` does not exist, and with `{}` in the DSN it is not created",
+                file.display(),
+                if config.readonly { "readonly" } else { "install=verify" },
+            ),
+        ),
         Some(file) => error.context(format_args!("cannot open `{}`", file.display())),
         None => error.context("cannot open a database in memory"),
     }

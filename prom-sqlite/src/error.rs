@@ -3,8 +3,9 @@
 //!
 //! <https://www.sqlite.org/rescode.html>
 
-use prom_core::schema::Schema;
-use prom_core::{Error, Kind};
+use prom_core::query::{Assign, Request};
+use prom_core::schema::{FieldDef, Schema};
+use prom_core::{Error, Kind, Value};
 use tokio_rusqlite::rusqlite::{self, ffi};
 
 /// What SQLite said, as an error of prom's.
@@ -21,10 +22,65 @@ pub(crate) fn from_sqlite(error: &rusqlite::Error) -> Error {
     }
 }
 
-/// The same about the table of `schema`: SQLite names the columns that refuse a
-/// row, prom its index and the model's field, as other databases do.
+/// The same about what was asked: SQLite names at most columns, prom the model
+/// and its fields. Asked again, it changes nothing.
 #[cold]
-pub(crate) fn about(schema: &Schema, error: Error) -> Error {
+pub(crate) fn about(request: &Request, error: Error) -> Error {
+    match error.kind() {
+        _ if error.model().is_some() => error,
+        Kind::ForeignKey => about_references(request, error),
+        _ => about_row(request.schema(), error),
+    }
+}
+
+/// Whether a row is to blame, and not the database.
+pub(crate) fn is_of_row(error: &Error) -> bool {
+    matches!(error.kind(), Kind::Unique | Kind::ForeignKey | Kind::NotNull | Kind::Check | Kind::Value)
+}
+
+/// SQLite does not say which reference it was, nor in which direction.
+fn about_references(request: &Request, error: Error) -> Error {
+    let (model, names) = (request.schema().model(), given_references(request));
+    let listed: Vec<_> = names.iter().map(|it| format!("`{it}`")).collect();
+    let text = match (request, names.as_slice()) {
+        (Request::Delete(_), _) => {
+            format!("a row of `{model}` cannot go: rows that refer to it are still there")
+        }
+        (_, []) => return error.with_model(model),
+        _ => format!("a reference of `{model}` points at no row: {}", listed.join(" or ")),
+    };
+    let about =
+        Error::new(Kind::ForeignKey, text).with_model(model).with_code(error.code().unwrap_or_default());
+    match names.as_slice() {
+        [name] => about.with_field(*name),
+        _ => about,
+    }
+}
+
+/// The references that the request gives a value other than NULL.
+fn given_references(request: &Request) -> Vec<&'static str> {
+    let points = |it: &FieldDef| it.reference.is_some();
+    match request {
+        Request::Insert(it) => {
+            let given = |at: usize| (0..it.rows).any(|row| !it.row(row)[at].is_null());
+            let fields = it.fields.iter().enumerate().filter(|(at, field)| points(field) && given(*at));
+            fields.map(|(_, it)| it.name).collect()
+        }
+        Request::Update(it) => {
+            let fields = it.set.iter().filter(|(field, to)| points(field) && !is_null(to));
+            fields.map(|(it, _)| it.name).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn is_null(to: &Assign) -> bool {
+    matches!(to, Assign::To(Value::Null))
+}
+
+/// prom's index and the model's field for the columns that SQLite names, as
+/// other databases have it.
+fn about_row(schema: &Schema, error: Error) -> Error {
     let Some(columns) = error.constraint() else { return error };
     let is_over = |it: &[&str]| {
         let named: Vec<_> = it.iter().map(|it| format!("{}.{it}", schema.table())).collect();

@@ -14,6 +14,12 @@ struct Foo {
     bar: i64,
 }
 
+#[prom::orm]
+#[derive(Debug)]
+struct Bystander {
+    bar: i64,
+}
+
 /// What `bar` is in every row on that connection.
 async fn bars(on: &Connection) -> prom::Result<Vec<i64>> {
     Ok(Foo::query().on(on).asc_bar().get().await?.iter().map(|it| it.bar).collect())
@@ -215,8 +221,12 @@ behaviour! {
     /// Then a missing table is an error.
     async fn nothing_is_installed_where_the_dsn_says_so() {
         for (option, kind) in [("off", Kind::TableMissing), ("verify", Kind::InstallDenied)] {
-            let dsn = dsn(option).replace('#', &format!("?install={option}#"));
-            let other = prom::configure(&dsn)?;
+            let dsn = dsn(option);
+            // Where there is no database at all, none is made to be verified.
+            let before = prom::configure(&dsn)?;
+            before.install(&[Bystander::schema()]).await?;
+            before.close().await?;
+            let other = prom::configure(&dsn.replace('#', &format!("?install={option}#")))?;
             let error = refused(Foo::query().on(&other).get().await);
             assert_eq!((error.kind(), error.model()), (kind, Some("Foo")), "{error}");
             assert_eq!(refused(Foo::create().bar(1).on(&other).await).kind(), kind);

@@ -29,7 +29,7 @@ fn refused(dsn: &str, kind: Kind, texts: &[&str]) {
 fn a_bad_dsn_is_refused_with_the_part_and_the_cure() {
     refused("nonsense", Kind::Dsn, &["sqlite://"]);
     refused("sqlit://a.db#bad", Kind::NotConfigured, &["`sqlit`", "did you mean `sqlite`?"]);
-    refused("postgres://u:s3cret@h/db#bad", Kind::NotConfigured, &["switch on prom's feature `postgres`"]);
+    refused("postgres://u:s3cret@h/db#bad", Kind::NotConfigured, &["not part of prom yet"]);
     refused(
         "sqlite:a.db?reader=3#bad",
         Kind::Dsn,
@@ -83,6 +83,125 @@ async fn values_and_names_are_refused_before_anything_is_sent() -> Result<()> {
     Ok(())
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, prom::Enum)]
+enum Kinds {
+    Metropolitan,
+    OverSeas,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, prom::Enum)]
+#[repr(i16)]
+enum Level {
+    Low = 10,
+    High,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, prom::Field)]
+struct Wrapped(Kinds);
+
+#[prom::orm]
+#[derive(Debug)]
+struct Sub {
+    kind: Kinds,
+    level: Option<Level>,
+    wrapped: Option<Wrapped>,
+    ratio: f32,
+    is_new: bool,
+}
+
+#[tokio::test]
+async fn an_enum_that_is_named_at_run_time_takes_only_its_own_values() -> Result<()> {
+    let db = configure("sqlite::memory:#choices");
+    let sub = Sub::create().kind(Kinds::OverSeas).level(Level::High).wrapped(Wrapped(Kinds::Metropolitan));
+    sub.ratio(0.1).is_new(true).on(&db).await?;
+
+    let refused = async |field: &str, value: prom::Value| {
+        let error = Sub::query().on(&db).eq_field(field, value).await.expect_err("it is no choice");
+        assert_eq!((error.kind(), error.model(), error.field()), (Kind::Invalid, Some("Sub"), Some(field)));
+        error.to_string()
+    };
+    assert_eq!(
+        refused("kind", "Metropolitan".into()).await,
+        "`Sub.kind` is one of `metropolitan`, `over_seas`; did you mean `metropolitan`?"
+    );
+    assert_eq!(refused("kind", "s3cret".into()).await, "`Sub.kind` is one of `metropolitan`, `over_seas`");
+    assert_eq!(refused("wrapped", "x".into()).await, "`Sub.wrapped` is one of `metropolitan`, `over_seas`");
+    assert_eq!(refused("level", 12.into()).await, "`Sub.level` is one of 10 (`low`), 11 (`high`)");
+    assert_eq!(
+        refused("level", "hihg".into()).await,
+        "`Sub.level` is one of 10 (`low`), 11 (`high`); did you mean `high`?"
+    );
+    let listed = Sub::query().on(&db).in_field("kind", ["over_seas", "elsewhere"]).await;
+    assert_eq!(listed.expect_err("one of them is none").kind(), Kind::Invalid);
+
+    for (field, value) in [
+        ("kind", "over_seas"),
+        ("wrapped", "metropolitan"),
+        ("level", "high"),
+        ("level", "11"),
+        // What a form gives is text, whatever it is about.
+        ("ratio", "0.1"),
+        ("is_new", "true"),
+        ("id", "1"),
+    ] {
+        assert_eq!(Sub::query().on(&db).eq_field(field, value).count().await?, 1, "{field} {value}");
+    }
+    assert_eq!(Sub::query().on(&db).eq_field("level", 11).count().await?, 1);
+    assert_eq!(Sub::query().on(&db).eq_field("wrapped", None::<&str>).count().await?, 0);
+    Ok(())
+}
+
+#[prom::orm]
+#[derive(Debug)]
+struct Child {
+    #[field(unique)]
+    name: String,
+    foo_id: Option<Ref<Foo>>,
+    #[field(on_delete = restrict)]
+    other_id: Option<Ref<Foo>>,
+}
+
+#[tokio::test]
+async fn a_broken_reference_is_named_as_far_as_it_is_known() -> Result<()> {
+    let db = configure("sqlite::memory:#broken_references");
+    let foo = Foo::create().name("a").on(&db).await?;
+    let nothing = Ref::<Foo>::new(99);
+
+    let one = Child::create().name("a").foo_id(nothing).on(&db).await.expect_err("it points at nothing");
+    assert_eq!((one.kind(), one.model(), one.field()), (Kind::ForeignKey, Some("Child"), Some("foo_id")));
+    assert_eq!(one.to_string(), "a reference of `Child` points at no row: `foo_id`");
+    let two = Child::create().name("a").foo_id(&foo).other_id(nothing).on(&db).await.expect_err("nothing");
+    assert_eq!(two.to_string(), "a reference of `Child` points at no row: `foo_id` or `other_id`");
+    assert_eq!(two.field(), None);
+
+    let mut child = Child::create().name("a").other_id(&foo).on(&db).await?;
+    child.foo_id = Some(nothing);
+    let saved = child.save().await.expect_err("it points at nothing");
+    assert_eq!((saved.kind(), saved.field()), (Kind::ForeignKey, Some("foo_id")));
+
+    let gone = foo.delete().await.expect_err("it is referred to");
+    assert_eq!((gone.kind(), gone.model()), (Kind::ForeignKey, Some("Foo")));
+    assert_eq!(gone.to_string(), "a row of `Foo` cannot go: rows that refer to it are still there");
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_row_of_many_that_is_refused_says_which() -> Result<()> {
+    let db = configure("sqlite::memory:#which_draft");
+    let draft = |name: &str| Child::draft().name(name);
+    let twice = Child::create_many([draft("a"), draft("b"), draft("b")]).on(&db).await.expect_err("twice");
+    assert_eq!((twice.kind(), twice.field()), (Kind::Unique, Some("name")));
+    assert_eq!(twice.to_string(), "draft 2, counted from 0: another row of `Child` has the same `name`");
+    let lost = [draft("a"), draft("b").foo_id(99)];
+    let lost = Child::create_many(lost).on(&db).await.expect_err("it points at nothing");
+    assert_eq!(
+        lost.to_string(),
+        "draft 1, counted from 0: a reference of `Child` points at no row: `foo_id`"
+    );
+    assert_eq!(Child::query().on(&db).count().await?, 0);
+    Ok(())
+}
+
 #[tokio::test]
 async fn an_empty_list_is_no_mistake() -> Result<()> {
     let db = configure("sqlite::memory:#lists");
@@ -106,9 +225,16 @@ async fn files_that_are_no_databases_say_so() -> Result<()> {
         assert_eq!(error.kind(), Kind::Connect, "{error}");
         assert!(error.to_string().contains(name) && error.to_string().contains(text), "{error}");
     }
-    let db = configure(&format!("sqlite://{}?readonly=1#absent", path("absent.db")));
-    assert_eq!(Foo::query().on(&db).count().await.expect_err("absent").kind(), Kind::Connect);
-    assert!(!folder.path().join("absent.db").exists());
+    for (option, name) in [("readonly", "absent_1"), ("install=verify", "absent_2")] {
+        let file = path("deep/absent.db");
+        let db = configure(&format!("sqlite://{file}?{option}#{name}"));
+        let error = Foo::query().on(&db).count().await.expect_err("it is absent");
+        assert_eq!(error.kind(), Kind::Connect);
+        let wanted =
+            format!("the file `{file}` does not exist, and with `{option}` in the DSN it is not created");
+        assert!(error.to_string().contains(&wanted), "{error}");
+        assert!(!folder.path().join("deep").exists());
+    }
     Ok(())
 }
 
@@ -145,7 +271,12 @@ async fn verify_says_what_auto_would_do_and_off_does_not_look() -> Result<()> {
     let off = configure("sqlite::memory:?install=off#off");
     let error = Foo::query().on(&off).count().await.expect_err("no table");
     assert_eq!(error.kind(), Kind::TableMissing);
-    assert_eq!(error.to_string(), "there is no table `foo`");
+    assert_eq!(
+        error.to_string(),
+        "there is no table `foo`; the DSN says `install=off`: make it by `Foo::install()` or by hand"
+    );
+    off.install(&[Foo::schema()]).await?;
+    assert_eq!(Foo::query().on(&off).count().await?, 0);
     Ok(())
 }
 

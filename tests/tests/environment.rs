@@ -77,6 +77,7 @@ fn the_only_connection_serves_models_that_name_none() {
 fn of_several_named_ones_none_is_the_default() {
     if is_child() {
         return run(async {
+            assert!(prom::connection("").is_err());
             println!("got: {}", Foo::create().bar(1).await.expect_err("which one?"));
         });
     }
@@ -97,6 +98,17 @@ fn nothing_configured_says_what_to_set() {
 }
 
 #[test]
+fn an_empty_variable_says_what_to_write() {
+    if is_child() {
+        return run(async {
+            println!("got: {}", Foo::create().bar(1).await.expect_err("nowhere"));
+        });
+    }
+    let text = got(&in_child("an_empty_variable_says_what_to_write", &[("PROM_DSN", "")]));
+    assert!(text.starts_with("PROM_DSN: it is empty; set it to a DSN"), "{text}");
+}
+
+#[test]
 fn a_bad_dsn_is_reported_with_its_variable() {
     if is_child() {
         return run(async {
@@ -114,9 +126,12 @@ fn a_connection_by_hand_means_that_the_environment_is_not_read() {
         return run(async {
             prom::configure("sqlite::memory:#by_hand").expect("a good DSN");
             Foo::create().bar(1).await.expect("the only one");
-            println!("got: {}", prom::connection("").is_err());
+            println!("got: {}", prom::connection("").expect("the only one").name());
         });
     }
     let bad = [("PROM_DSN", "not a dsn")];
-    assert_eq!(got(&in_child("a_connection_by_hand_means_that_the_environment_is_not_read", &bad)), "true");
+    assert_eq!(
+        got(&in_child("a_connection_by_hand_means_that_the_environment_is_not_read", &bad)),
+        "by_hand"
+    );
 }

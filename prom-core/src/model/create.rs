@@ -9,7 +9,7 @@ use crate::interface::Done;
 use crate::query::{Insert, Request};
 use crate::registry::Connection;
 use crate::schema::{DefaultValue, FieldDef, KeyDef, Role, Schema};
-use crate::{Error, Field, Kind, Result, Value};
+use crate::{Error, Kind, Result, Value};
 
 /// What is not yet a row of a model; made by its `draft()`.
 ///
@@ -33,12 +33,6 @@ pub struct Set;
 /// In the type of a create builder: the required field has no value yet.
 #[derive(Debug)]
 pub struct Unset;
-
-/// Reads a draft's value back, for hooks.
-#[doc(hidden)]
-pub fn draft_value<T: Field>(value: &Option<Value>) -> Option<T> {
-    value.as_ref().and_then(|it| T::decode(it.as_ref()).ok())
-}
 
 /// A draft with a row's own values.
 pub(super) fn redraft<M: Model>(row: &M) -> M::Draft {

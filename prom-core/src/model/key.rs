@@ -12,10 +12,11 @@ use crate::Field;
 )]
 pub trait Key: Field + Clone + Eq + Hash {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Field + Clone + Eq + Hash> Key for T {}
 
 /// The key of a model that has none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NoKey;
 
 /// What several models share: `#[prom::orm(base = Geo)]` takes it from here.

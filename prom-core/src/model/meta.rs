@@ -23,8 +23,12 @@ impl<K, const N: usize> Meta<K, N> {
     }
 
     #[doc(hidden)]
-    pub fn remember(&mut self, key: K, prints: [u64; N]) {
+    pub fn set_key(&mut self, key: K) {
         self.key = key;
+    }
+
+    #[doc(hidden)]
+    pub fn set_prints(&mut self, prints: [u64; N]) {
         self.prints = prints;
     }
 

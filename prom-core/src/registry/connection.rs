@@ -293,8 +293,10 @@ impl Connection {
     async fn heal(&self, request: &Request, stamp: u64, error: Error) -> Result<()> {
         let schema = request.schema();
         let is_gone = matches!(error.kind(), Kind::TableMissing | Kind::FieldMissing);
-        if !is_gone || self.0.install != Some(Install::Auto) {
-            return Err(about(schema, error));
+        match self.0.install {
+            None if is_gone => return Err(about(schema, off(schema, &error))),
+            Some(Install::Auto) if is_gone => {}
+            _ => return Err(about(schema, error)),
         }
         let _ensuring = self.0.ensuring.lock().await;
         let mended_since = self.0.stamp.load(Ordering::Acquire) != stamp;
@@ -322,6 +324,17 @@ impl Connection {
 
 fn address(schema: &'static Schema) -> usize {
     std::ptr::from_ref(schema).addr()
+}
+
+/// What is missing, where prom was told not to make it.
+#[cold]
+fn off(schema: &Schema, error: &Error) -> Error {
+    let model = schema.model();
+    let text = format!("{error}; the DSN says `install=off`: make it by `{model}::install()` or by hand");
+    match error.code() {
+        Some(code) => Error::new(error.kind(), text).with_code(code),
+        None => Error::new(error.kind(), text),
+    }
 }
 
 #[cold]

@@ -9,8 +9,8 @@ use crate::{Dsn, Error, Kind, Result};
 ///
 /// # Errors
 ///
-/// [`Kind::Dsn`] for a bad one and for a name that comes twice, with the
-/// variable's name.
+/// [`Kind::Dsn`] for a bad or an empty one and for a name that comes twice, with
+/// the variable's name.
 pub(super) fn dsns(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<Vec<(String, Dsn)>> {
     let mut found: Vec<(u64, String, OsString)> = variables
         .filter_map(|(name, value)| {
@@ -23,6 +23,9 @@ pub(super) fn dsns(variables: impl Iterator<Item = (OsString, OsString)>) -> Res
     for (_, variable, value) in found {
         let bad = |what: &str| Error::new(Kind::Dsn, format!("{variable}: {what}"));
         let value = value.into_string().map_err(|_| bad("the DSN is not UTF-8"))?;
+        if value.trim().is_empty() {
+            return Err(bad("it is empty; set it to a DSN, such as sqlite::memory:, or unset it"));
+        }
         let dsn: Dsn = value.parse().map_err(|error: Error| error.context(&variable))?;
         if let Some((other, _)) = dsns.iter().find(|(_, it)| it.name() == dsn.name()) {
             return Err(bad(&format!(
@@ -79,6 +82,18 @@ mod tests {
         assert_eq!(error.kind(), Kind::Dsn);
         assert!(error.to_string().starts_with("PROM_DSN_1: "), "{error}");
         assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
+    }
+
+    #[test]
+    fn an_empty_variable_says_what_to_write() {
+        for empty in ["", " "] {
+            let error = names(&[("PROM_DSN", empty)]).expect_err("nothing is configured by that");
+            assert_eq!(error.kind(), Kind::Dsn);
+            assert_eq!(
+                error.to_string(),
+                "PROM_DSN: it is empty; set it to a DSN, such as sqlite::memory:, or unset it"
+            );
+        }
     }
 
     #[test]

@@ -89,12 +89,19 @@ impl Schema {
 
 impl Schema {
     /// `value`, whose type is known only at run time, as one of the field's own
-    /// type: whole numbers for floating-point fields, text for times and UUIDs.
+    /// type: whole numbers for floating-point fields, and text for all that it
+    /// reads as, since a form gives text.
     ///
     /// # Errors
     ///
-    /// [`Kind::Invalid`] when it is something else.
+    /// [`Kind::Invalid`] when it is something else, and when the field has only
+    /// some values and this is none of them.
     pub(crate) fn fit(&self, field: &FieldDef, value: Value) -> Result<Value> {
+        if let (Some(choices), Value::Text(_) | Value::I64(_)) = (field.choices, &value) {
+            return choices
+                .pick(&value, field.ignore_case)
+                .ok_or_else(|| self.refused(field, &choices.wanted(&value)));
+        }
         let fitted = match (field.ty, value) {
             (_, Value::Null) => Some(Value::Null),
             (_, it @ Value::Other(_)) => Some(it),
@@ -110,6 +117,13 @@ impl Schema {
             #[cfg(feature = "uuid")]
             (Type::Uuid, Value::Text(it)) => uuid::Uuid::try_parse(&it).map(Value::Uuid).ok(),
             (Type::F32 | Type::F64, Value::I64(it)) => f64::decode(ValueRef::I64(it)).map(Value::F64).ok(),
+            (Type::Bool, Value::Text(it)) if let Some(it) = boolean(&it) => Some(Value::Bool(it)),
+            (Type::I16 | Type::I32 | Type::I64, Value::Text(it)) if let Ok(it) = it.parse() => {
+                Some(Value::I64(it))
+            }
+            (Type::F32 | Type::F64, Value::Text(it)) if let Some(it) = float(field.ty, &it) => {
+                Some(Value::F64(it))
+            }
             (Type::Timestamp, Value::Text(it)) => it.parse().map(Value::Timestamp).ok(),
             (Type::Date, Value::Text(it)) => it.parse().map(Value::Date).ok(),
             (_, other) => {
@@ -121,13 +135,32 @@ impl Schema {
 
     #[cold]
     fn unfit(&self, field: &FieldDef, got: &str) -> Error {
-        Error::new(
-            Kind::Invalid,
-            format!("`{}.{}` takes {} and got {got}", self.model(), field.name, field.ty.kind()),
-        )
-        .with_model(self.model())
-        .with_field(field.name)
+        self.refused(field, &format!("takes {} and got {got}", field.ty.kind()))
     }
+
+    #[cold]
+    fn refused(&self, field: &FieldDef, why: &str) -> Error {
+        Error::new(Kind::Invalid, format!("`{}.{}` {why}", self.model(), field.name))
+            .with_model(self.model())
+            .with_field(field.name)
+    }
+}
+
+fn boolean(text: &str) -> Option<bool> {
+    match text {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+/// The number as a field of the type has it: `0.1` is another one in 32 bits.
+fn float(ty: Type, text: &str) -> Option<f64> {
+    let it = match ty {
+        Type::F32 => text.parse::<f32>().ok().map(f64::from),
+        _ => text.parse().ok(),
+    };
+    it.filter(|it| !it.is_nan())
 }
 
 fn broken_rule(field: &FieldDef, value: &Value) -> Option<(Kind, String)> {
@@ -180,7 +213,7 @@ fn is_in_range(it: Timestamp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::IndexDef;
+    use crate::schema::{Choices, IndexDef};
 
     static FOO: Schema = Schema::new(
         "Foo",
@@ -218,6 +251,47 @@ mod tests {
         assert_eq!(refusal(2, Value::F64(f64::INFINITY)), "ok");
         assert!(refusal(2, Value::F64(f64::NAN)).contains("NaN"));
         assert!(refusal(2, Value::Timestamp(Timestamp::MIN)).contains("years 1 to 9999"));
+    }
+
+    fn fitted(ty: Type, given: &str) -> String {
+        let schema = Schema::new("Foo", "foo", &[]);
+        match schema.fit(&FieldDef::new("x", ty), Value::Text(given.into())) {
+            Ok(it) => format!("{it:?}"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn text_is_read_as_what_the_field_holds() {
+        assert_eq!(fitted(Type::I16, "-12"), format!("{:?}", Value::I64(-12)));
+        assert_eq!(fitted(Type::F64, "1.5"), format!("{:?}", Value::F64(1.5)));
+        assert_eq!(fitted(Type::F32, "0.1"), format!("{:?}", Value::F64(f64::from(0.1_f32))));
+        assert_eq!(fitted(Type::Bool, "true"), format!("{:?}", Value::Bool(true)));
+        assert_eq!(fitted(Type::Bool, "0"), format!("{:?}", Value::Bool(false)));
+        assert_eq!(fitted(Type::I64, "1.5"), "`Foo.x` takes an integer and got text");
+        assert_eq!(fitted(Type::I64, ""), "`Foo.x` takes an integer and got text");
+        assert_eq!(fitted(Type::F64, "NaN"), "`Foo.x` takes a floating-point number and got text");
+        assert_eq!(fitted(Type::Bool, "maybe"), "`Foo.x` takes a boolean and got text");
+    }
+
+    #[test]
+    fn a_field_of_few_values_takes_no_others() {
+        let schema = Schema::new("Foo", "foo", &[]);
+        let field =
+            FieldDef::new("kind", Type::Text).choices(Some(Choices::Text(&["metropolitan", "other"])));
+        let fit = |it: Value| schema.fit(&field, it);
+        assert_eq!(fit(Value::Text("other".into())).ok(), Some(Value::Text("other".into())));
+        assert_eq!(fit(Value::Null).ok(), Some(Value::Null));
+        let error = fit(Value::Text("Metropolitan".into())).expect_err("letter case counts");
+        assert_eq!((error.kind(), error.field()), (Kind::Invalid, Some("kind")));
+        assert_eq!(
+            error.to_string(),
+            "`Foo.kind` is one of `metropolitan`, `other`; did you mean `metropolitan`?"
+        );
+        let error = fit(Value::I64(3)).expect_err("it is no text");
+        assert_eq!(error.to_string(), "`Foo.kind` is one of `metropolitan`, `other`");
+        let error = fit(Value::Bool(true)).expect_err("it is no text");
+        assert_eq!(error.to_string(), "`Foo.kind` takes text and got a boolean");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Schema, Type};
+use super::{Choices, Schema, Type};
 use crate::Value;
 
 /// A field of a model, and the column that holds it.
@@ -29,6 +29,8 @@ pub struct FieldDef {
     pub ignore_case: bool,
     /// Whether an empty text is refused.
     pub refuse_empty: bool,
+    /// The only values that it has, if they can be counted.
+    pub choices: Option<Choices>,
     /// What the field is when nothing is said.
     pub default: DefaultValue,
     /// The model that the field refers to.
@@ -51,6 +53,7 @@ impl FieldDef {
             size: Size { min: None, max: None },
             ignore_case: false,
             refuse_empty: false,
+            choices: None,
             default: DefaultValue::None,
             reference: None,
             doc: "",
@@ -110,6 +113,13 @@ impl FieldDef {
     #[must_use]
     pub const fn refuse_empty(mut self) -> Self {
         self.refuse_empty = true;
+        self
+    }
+
+    /// The same with the only values that it has, if they can be counted.
+    #[must_use]
+    pub const fn choices(mut self, choices: Option<Choices>) -> Self {
+        self.choices = choices;
         self
     }
 

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{as_field, create_name, draft_name, query_name, schema};
-use crate::input::{Field, Key, Model, Role};
+use crate::input::{Field, Model, Role};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
     let (ident, private) = (&model.ident, model.root.private());
@@ -123,7 +123,9 @@ fn from_values(model: &Model) -> TokenStream {
 /// `<Type as Field>`, at a place in the schema.
 fn read(model: &Model, cell: impl Fn(TokenStream, usize) -> TokenStream) -> TokenStream {
     let private = model.root.private();
-    let (first_key, key_declared) = first_key(model);
+    let has_key = model.key().is_some();
+    let key_declared = has_key.then(|| quote!(let key;));
+    let first_key = if has_key { quote!(key) } else { quote!(#private::NoKey) };
     let mut places = 0..;
     let fields = model.fields.iter().map(|field| {
         let (ident, ty) = (&field.ident, &field.ty);
@@ -133,7 +135,7 @@ fn read(model: &Model, cell: impl Fn(TokenStream, usize) -> TokenStream) -> Toke
         let at: usize = places.next().unwrap_or_default();
         let cell = cell(as_field(&private, field), at);
         let value = quote!(#private::read(#cell, #at, schema)?);
-        match key_declared.is_some() && field.key.is_some() {
+        match field.key.is_some() {
             true => quote!(#ident: { key = #value; ::core::clone::Clone::clone(&key) }),
             false => quote!(#ident: #value),
         }
@@ -146,19 +148,8 @@ fn read(model: &Model, cell: impl Fn(TokenStream, usize) -> TokenStream) -> Toke
             #(#fields,)*
             __prom: #private::Meta::new(#first_key, [0; #prints], origin),
         };
-        #private::Model::__remember(&mut it);
+        #private::Model::__set_prints(&mut it);
         ::core::result::Result::Ok(it)
-    }
-}
-
-/// The key that the hidden field begins with, and where it is declared, if it
-/// must be read first.
-fn first_key(model: &Model) -> (TokenStream, Option<TokenStream>) {
-    let private = model.root.private();
-    match model.key().and_then(|it| it.key) {
-        None => (quote!(#private::NoKey), None),
-        Some(Key::Generated) => (quote!(0), None),
-        Some(Key::Uuid | Key::Given) => (quote!(key), Some(quote!(let key;))),
     }
 }
 
@@ -208,8 +199,13 @@ fn remember(model: &Model) -> TokenStream {
     let tracked = model.stored().filter(|_| model.is_tracked);
     let prints = tracked.map(|(_, field)| call(&private, field, &quote!(fingerprint)));
     quote! {
+        fn __set_prints(&mut self) {
+            self.__prom.set_prints([#(#prints),*]);
+        }
+
         fn __remember(&mut self) {
-            self.__prom.remember(::core::clone::Clone::clone(#key), [#(#prints),*]);
+            self.__prom.set_key(::core::clone::Clone::clone(#key));
+            #private::Model::__set_prints(self);
         }
     }
 }

@@ -42,10 +42,12 @@ fn field(model: &Model, field: &Field) -> TokenStream {
     let column = (field.column.text != *name).then_some(&field.column.text);
     let column = column.map(|it| quote!(.column(#it)));
     let nullable = (field.role == Role::Own).then(|| quote!(.nullable(#as_field::NULLABLE)));
+    // Of the types that it knows, the macro knows that their values cannot be counted.
+    let choices = matches!(field.shape.kind, Kind::Other).then(|| quote!(.choices(#as_field::CHOICES)));
     let parts = [aliases(field), role(&private, field), rules(field), default(&private, field)];
     let reference = reference(&private, field);
     let doc = some(&field.doc).filter(|_| field.role == Role::Own).map(|it| quote!(.doc(#it)));
-    quote!(#private::FieldDef::new(#name, #as_field::TYPE) #column #nullable #(#parts)* #reference #doc)
+    quote!(#private::FieldDef::new(#name, #as_field::TYPE) #column #nullable #choices #(#parts)* #reference #doc)
 }
 
 fn aliases(field: &Field) -> TokenStream {

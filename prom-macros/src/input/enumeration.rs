@@ -2,7 +2,11 @@
 
 use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt;
-use syn::{Attribute, Data, DeriveInput, Error, Expr, ExprLit, Fields, Lit, Result, UnOp, Variant};
+use syn::parse::ParseStream;
+use syn::{
+    Attribute, Data, DeriveInput, Error, Expr, ExprLit, Fields, Lit, LitBool, Result, Token, UnOp, Variant,
+    Visibility,
+};
 
 use super::attributes::field_options;
 use super::{Options, Root, Text, refuse_generics, snake};
@@ -11,19 +15,37 @@ use crate::mistakes::Mistakes;
 /// An enum, and how its variants are stored.
 pub(crate) struct Enumeration {
     pub(crate) root: Root,
+    pub(crate) vis: Visibility,
     pub(crate) ident: Ident,
     pub(crate) variants: Vec<Ident>,
+    /// What the variants are called, one after the other.
+    pub(crate) names: Vec<Text>,
     pub(crate) storage: Storage,
+    pub(crate) traits: Traits,
 }
 
-/// How variants are stored, one after the other.
+/// How variants are stored.
 pub(crate) enum Storage {
-    Text(Vec<Text>),
+    /// By their names.
+    Text,
     /// In a column of as many bits.
     Integer(u8, Vec<i64>),
 }
 
-const OF_TYPE: Options = Options::new(&[("crate", "`crate = \"path\"`")]);
+/// Which of std's traits are implemented.
+pub(crate) struct Traits {
+    /// `Display`, which says how people see a value: only where it is asked for.
+    pub(crate) display: bool,
+    /// `FromStr`.
+    pub(crate) from_str: bool,
+}
+
+const OF_NEWTYPE: Options = Options::new(&[("crate", "`crate = \"path\"`")]);
+const OF_ENUM: Options = Options::new(&[
+    ("crate", "`crate = \"path\"`"),
+    ("display", "`display`, without a value"),
+    ("from_str", "`from_str = false`"),
+]);
 const OF_VARIANT: Options = Options::new(&[("name", "`name = \"stored name\"`")]);
 
 impl Enumeration {
@@ -36,17 +58,17 @@ impl Enumeration {
             return None;
         };
         refuse_generics(&item.generics, "an enum that is stored", mistakes);
-        read_crate(&item.attrs, &mut root, mistakes);
+        let traits = Traits::read(&item.attrs, &mut root, mistakes);
         let variants: Vec<&Variant> = data.variants.iter().collect();
         for variant in &variants {
             if !matches!(variant.fields, Fields::Unit) {
                 mistakes.under(&variant.fields, "a variant of a stored enum holds nothing");
             }
         }
-        let names: Vec<_> = variants.iter().map(|it| name(it, mistakes)).collect();
+        let said: Vec<_> = variants.iter().map(|it| name(it, mistakes)).collect();
         let storage = match variants.iter().any(|it| it.discriminant.is_some()) {
             true => {
-                for name in names.into_iter().flatten() {
+                for name in said.iter().flatten() {
                     mistakes.at(
                         name.span,
                         "the enum has a discriminant, so that all of it is stored as integers",
@@ -54,22 +76,46 @@ impl Enumeration {
                 }
                 Storage::Integer(bits(&item.attrs), numbers(&variants, mistakes))
             }
-            false => Storage::Text(
-                names
-                    .into_iter()
-                    .zip(&variants)
-                    .map(|(name, it)| name.unwrap_or_else(|| unsaid(it)))
-                    .collect(),
-            ),
+            false => Storage::Text,
         };
+        let names = said.into_iter().zip(&variants).map(|(name, it)| name.unwrap_or_else(|| unsaid(it)));
+        let names = names.collect();
         let variants = variants.iter().map(|it| it.ident.clone()).collect();
-        Some(Self { root, ident: item.ident, variants, storage })
+        Some(Self { root, vis: item.vis, ident: item.ident, variants, names, storage, traits })
     }
 }
 
-/// Reads `#[field(crate = "..")]`.
+impl Traits {
+    /// Reads the enum's `#[field(..)]`, also where it says where prom is.
+    fn read(attributes: &[Attribute], root: &mut Root, mistakes: &mut Mistakes) -> Self {
+        let mut it = Self { display: false, from_str: true };
+        let mut options = OF_ENUM;
+        for attribute in attributes {
+            if let Some(tokens) = field_options(attribute, mistakes) {
+                options.read(tokens, mistakes, |name, input| {
+                    match name.to_string().as_str() {
+                        "crate" => root.read(input)?,
+                        "display" => it.display = true,
+                        _ => it.from_str = no(input)?,
+                    }
+                    Ok(())
+                });
+            }
+        }
+        it
+    }
+}
+
+/// Reads `= false`.
+fn no(input: ParseStream<'_>) -> Result<bool> {
+    input.parse::<Token![=]>()?;
+    let is = input.parse::<LitBool>()?;
+    if is.value { Err(Error::new(is.span, "expected `false`")) } else { Ok(false) }
+}
+
+/// Reads a newtype's `#[field(crate = "..")]`.
 pub(super) fn read_crate(attributes: &[Attribute], root: &mut Root, mistakes: &mut Mistakes) {
-    let mut options = OF_TYPE;
+    let mut options = OF_NEWTYPE;
     for attribute in attributes {
         if let Some(tokens) = field_options(attribute, mistakes) {
             options.read(tokens, mistakes, |_, input| root.read(input));

@@ -77,7 +77,9 @@ impl Options {
             return Err(Error::new(ident.span(), format!("`{name}` is given twice")));
         }
         let written = |span| Error::new(span, format!("`{name}` is written {form}"));
-        take(&ident, input).map_err(|error| written(error.span()))?;
+        // Where nothing follows, what is missing would be said of the whole attribute.
+        let is_bare = input.is_empty();
+        take(&ident, input).map_err(|error| written(if is_bare { ident.span() } else { error.span() }))?;
         match input.is_empty() || input.peek(Token![,]) {
             true => Ok(()),
             false => Err(written(input.span())),

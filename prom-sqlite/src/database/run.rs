@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use prom_core::interface::Done;
 use prom_core::query::{Insert, Request};
 use prom_core::sql::{Statement, render};
-use prom_core::{Flow, Result, Sink};
+use prom_core::{Error, Flow, Result, Sink};
 use tokio_rusqlite::rusqlite::{CachedStatement, Connection, Rows};
 
 use crate::dialect::Sqlite;
-use crate::error::{about, from_sqlite};
+use crate::error::{about, from_sqlite, is_of_row};
 use crate::value::{SqliteRow, bind};
 
 /// Hands every row of `request` to `sink`.
@@ -30,7 +30,7 @@ pub(super) fn fetch(
             filled => break filled,
         }
     };
-    filled.map_err(|error| about(request.schema(), error))?;
+    filled.map_err(|error| about(request, error))?;
     watch.stop(&statement.text, count);
     Ok(sink)
 }
@@ -60,14 +60,19 @@ pub(super) fn execute(connection: &Connection, request: &Request, slow: Duration
     let watch = Watch::start(slow);
     let statement = render(&Sqlite, request)?;
     let done = match request {
-        Request::Insert(it) if it.rows > 1 => whole(connection, || insert(connection, &statement.text, it)),
-        Request::Insert(it) => insert(connection, &statement.text, it),
+        Request::Insert(it) if it.rows > 1 => whole(connection, || {
+            insert(connection, &statement.text, it, |row, error| match is_of_row(&error) {
+                true => about(request, error).context(format_args!("draft {row}, counted from 0")),
+                false => error,
+            })
+        }),
+        Request::Insert(it) => insert(connection, &statement.text, it, |_, error| error),
         _ => {
             let changed = prepare(connection, &statement)?.raw_execute();
             changed.map(|it| Done::rows(it as u64)).map_err(|error| from_sqlite(&error))
         }
     };
-    let done = done.map_err(|error| about(request.schema(), error))?;
+    let done = done.map_err(|error| about(request, error))?;
     watch.stop(&statement.text, done.rows);
     Ok(done)
 }
@@ -92,8 +97,14 @@ pub(super) fn whole<T>(connection: &Connection, work: impl FnOnce() -> Result<T>
 }
 
 /// One cached statement for each row: that is the fastest of SQLite's ways, and
-/// the key is asked of the connection, which costs less than RETURNING.
-fn insert(connection: &Connection, text: &str, it: &Insert) -> Result<Done> {
+/// the key is asked of the connection, which costs less than RETURNING. `refused`
+/// adds to the error of a row which one it was.
+fn insert(
+    connection: &Connection,
+    text: &str,
+    it: &Insert,
+    refused: impl Fn(usize, Error) -> Error,
+) -> Result<Done> {
     let mut prepared = connection.prepare_cached(text).map_err(|error| from_sqlite(&error))?;
     let makes_keys = it.makes_keys();
     let mut keys = Vec::with_capacity(if makes_keys { it.rows } else { 0 });
@@ -101,7 +112,7 @@ fn insert(connection: &Connection, text: &str, it: &Insert) -> Result<Done> {
         for (at, value) in it.row(row).iter().enumerate() {
             bind(&mut prepared, at + 1, value)?;
         }
-        prepared.raw_execute().map_err(|error| from_sqlite(&error))?;
+        prepared.raw_execute().map_err(|error| refused(row, from_sqlite(&error)))?;
         if makes_keys {
             keys.push(connection.last_insert_rowid());
         }

@@ -41,4 +41,16 @@ enum Option {
     A,
 }
 
+#[derive(prom::Enum)]
+#[field(display = false, from_str)]
+enum Options {
+    A,
+}
+
+#[derive(prom::Enum)]
+enum Alike {
+    FooBar = 1,
+    Foo_Bar = 2,
+}
+
 fn main() {}
