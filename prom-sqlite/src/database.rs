@@ -63,17 +63,21 @@ impl SqliteInterface {
         Ok(pool)
     }
 
-    fn take(&self) -> Option<Arc<Pool>> {
-        self.0.pool.write().unwrap_or_else(PoisonError::into_inner).take()
+    /// Lets go of `pool`, if it is still the one in use.
+    fn let_go(&self, pool: &Arc<Pool>) {
+        let mut current = self.0.pool.write().unwrap_or_else(PoisonError::into_inner);
+        if current.as_ref().is_some_and(|it| Arc::ptr_eq(it, pool)) {
+            *current = None;
+        }
     }
 
     /// Lets go of connections whose threads have ended, so that the next use
     /// opens new ones.
-    fn heed<T>(&self, done: Result<T>) -> Result<T> {
+    fn heed<T>(&self, pool: &Arc<Pool>, done: Result<T>) -> Result<T> {
         if let Err(error) = &done
             && error.kind() == Kind::Closed
         {
-            self.take();
+            self.let_go(pool);
         }
         done
     }
@@ -89,22 +93,24 @@ impl Execute for SqliteInterface {
             let _loan = loan;
             run::fetch(connection, &request, sink, slow)
         });
-        self.heed(done.await)
+        self.heed(&pool, done.await)
     }
 
     async fn execute(&self, request: Arc<Request>) -> Result<Done> {
-        let loan = self.pool().await?.writer().await?;
+        let pool = self.pool().await?;
+        let loan = pool.writer().await?;
         let (driver, slow) = (loan.driver(), self.0.config.slow);
         let done = driver.run(move |connection| {
             let _loan = loan;
             run::execute(connection, &request, slow)
         });
-        self.heed(done.await)
+        self.heed(&pool, done.await)
     }
 
     async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<Vec<Change>> {
         let pool = self.pool().await?;
-        self.heed(install::install(&pool, &self.0.config, schemas, install).await)
+        let done = install::install(&pool, &self.0.config, schemas, install).await;
+        self.heed(&pool, done)
     }
 }
 
@@ -127,9 +133,9 @@ impl Interface for SqliteInterface {
     }
 
     async fn lease(&self) -> Result<Box<dyn Lease>> {
-        let loan = self.pool().await?.writer().await?;
-        let lease = lease::SqliteLease::begin(loan, self.0.config.slow).await;
-        Ok(Box::new(self.heed(lease)?))
+        let pool = self.pool().await?;
+        let lease = lease::SqliteLease::begin(pool.writer().await?, self.0.config.slow).await;
+        Ok(Box::new(self.heed(&pool, lease)?))
     }
 
     fn cursor(&self, request: Arc<Request>) -> Box<dyn Cursor> {
@@ -140,9 +146,11 @@ impl Interface for SqliteInterface {
         let _opening = self.0.opening.lock().await;
         match self.opened() {
             Some(pool) => {
-                pool.close().await?;
-                self.take();
-                Ok(())
+                let closed = pool.close().await;
+                if pool.is_closed() {
+                    self.let_go(&pool);
+                }
+                closed
             }
             None => Ok(()),
         }

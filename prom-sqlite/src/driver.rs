@@ -32,7 +32,7 @@ impl Driver {
             None => Thread::open_in_memory().await,
             Some(file) => {
                 if config.create {
-                    create_folder(file)?;
+                    create_folder(file).await?;
                 }
                 Thread::open_with_flags(file, flags(config)).await
             }
@@ -115,12 +115,16 @@ pub(crate) fn closed() -> Error {
     Error::new(Kind::Closed, "the connection's thread has ended; the next use opens the database again")
 }
 
-fn create_folder(file: &Path) -> Result<()> {
-    let Some(folder) = file.parent().filter(|it| !it.as_os_str().is_empty() && !it.exists()) else {
+async fn create_folder(file: &Path) -> Result<()> {
+    let Some(folder) = file.parent().filter(|it| !it.as_os_str().is_empty()) else {
         return Ok(());
     };
-    tracing::info!(folder = %folder.display(), "prom: creating the folder of a SQLite file");
-    std::fs::create_dir_all(folder).map_err(|error| {
+    let wanted = folder.to_owned();
+    let created = tokio::task::spawn_blocking(move || match wanted.exists() {
+        true => Ok(()),
+        false => std::fs::create_dir_all(wanted),
+    });
+    created.await.map_err(|_| closed())?.map_err(|error| {
         Error::new(
             Kind::Connect,
             format!("the folder `{}` of the SQLite file cannot be created", folder.display()),

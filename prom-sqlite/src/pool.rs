@@ -113,6 +113,11 @@ impl Pool {
             let _all = within(self.config.pool_timeout, turns, "every connection that reads").await?;
             drivers.append(&mut readers.idle.lock().unwrap_or_else(PoisonError::into_inner));
         }
+        // Who waits for a turn is told so; who comes later finds another pool.
+        self.turn.close();
+        if let Some(readers) = &self.readers {
+            readers.turns.close();
+        }
         let mut closed = Ok(());
         // The readers first: the last to close a file in WAL mode tidies it up.
         for driver in drivers.into_iter().rev() {
@@ -121,9 +126,15 @@ impl Pool {
         closed
     }
 
+    /// Whether it was closed; its connections are of no use then.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.turn.is_closed()
+    }
+
     async fn wait(&self, turns: &Arc<Semaphore>, what: &'static str) -> Result<OwnedSemaphorePermit> {
         match turns.clone().try_acquire_owned() {
             Ok(turn) => Ok(turn),
+            // None is free, or the pool was closed: the wait finds out which.
             Err(_) => within(self.config.pool_timeout, turns.clone().acquire_owned(), what).await,
         }
     }
