@@ -2,14 +2,13 @@
 //!
 //! `PROM_DSN=sqlite:///tmp/countries.db cargo run --example countries`
 //!
-//! What is loaded already is not loaded again, so it may run as often as you like, and be stopped half-way.
+//! What is loaded already is not loaded again, and what is made up is gone at the end, so it may run as often as
+//! you like, and be stopped half-way.
 
-use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::error::Error;
 
-use indicatif::{HumanCount, ProgressBar, ProgressStyle};
-use prom::Field;
+use indicatif::{ProgressBar, ProgressStyle};
 use prom::prelude::*;
 use serde::Deserialize;
 
@@ -41,13 +40,16 @@ struct Subdivision {
     kind: Kind,
     /// What ISO 3166 calls its kind.
     kind_name: String,
-    #[field(index = false)] // The index over `(country_id, kind)` finds it as well.
+    /// The index over `(country_id, kind)` finds it as well.
+    #[field(index = false, reverse = "subdivisions")]
     country_id: Ref<Country>,
-    parent_id: Option<Ref<Subdivision>>,
+    #[field(reverse = "children")]
+    parent_id: Option<Ref<Self>>,
 }
 
 /// The kinds of subdivision that many countries have. ISO 3166 has a hundred, most of them in one country only.
 #[derive(Debug, Clone, Copy, PartialEq, prom::Enum)]
+#[field(display)]
 enum Kind {
     #[field(name = "autonomous region")]
     AutonomousRegion,
@@ -70,22 +72,7 @@ enum Kind {
 impl Kind {
     /// The kind that is stored under that name.
     fn of(kind_name: &str) -> Self {
-        Kind::from_value(kind_name.to_lowercase().into()).unwrap_or(Kind::Other)
-    }
-}
-
-impl Subdivision {
-    /// The country it lies in.
-    async fn country(&self) -> prom::Result<Country> {
-        Country::query().eq_id(*self.country_id.key()).only().await
-    }
-
-    /// The subdivision that it is a part of.
-    async fn parent(&self) -> prom::Result<Option<Subdivision>> {
-        match &self.parent_id {
-            Some(parent) => Subdivision::find(*parent.key()).await,
-            None => Ok(None),
-        }
+        kind_name.to_lowercase().parse().unwrap_or(Kind::Other)
     }
 }
 
@@ -100,16 +87,22 @@ impl SubdivisionQuery {
 async fn main() -> Result<(), Box<dyn Error>> {
     load().await?;
 
-    totals().await?;
+    heading("How many, and which");
+    totals("are loaded").await?;
+    countries_of_kind(Kind::Parish).await?;
+    named_like_a_subdivision().await?;
+    part_of("Scotland").await?;
+    longest_name().await?;
     commonest_kinds().await?;
+    most_subdivisions().await?;
     names_that_start_with("Saint").await?;
-    first_level_of("IT").await?;
-    children_of("IT-42").await?;
-    whereabouts(["US-CA", "JP-13", "FR-75", "GB-ESS"]).await?;
     pages_of("Saint").await?;
-    records().await?;
-    rename("DE-BY", ["Bavaria", "Bayern"]).await?;
+    first_level_of("IT").await?;
+    tree_of("BE").await?;
+    whereabouts(["US-CA", "JP-13", "FR-75"]).await?;
     fields_by_name([("alpha3", "ISL"), ("numeric", "392"), ("id", "Iceland"), ("aplha3", "ISL")]).await?;
+    rename("DE-BY", ["Bavaria", "Bayern"]).await?;
+    atlantis().await?;
     Ok(())
 }
 
@@ -175,12 +168,8 @@ async fn load() -> Result<(), Box<dyn Error>> {
 }
 
 /// Gives all countries by their two letters.
-async fn load_countries(
-    entries: Vec<CountryEntry>,
-    bar: &ProgressBar,
-) -> prom::Result<HashMap<String, Ref<Country>>> {
-    let mut known: HashMap<_, _> =
-        Country::query().await?.iter().map(|it| (it.alpha2.clone(), it.into())).collect();
+async fn load_countries(entries: Vec<CountryEntry>, bar: &ProgressBar) -> prom::Result<HashMap<String, i64>> {
+    let mut known: HashMap<_, _> = Country::query().select_alpha2().select_id().await?.into_iter().collect();
     bar.inc(known.len() as u64);
 
     let new = entries.into_iter().filter(|it| !known.contains_key(&it.alpha_2)).map(|it| {
@@ -195,18 +184,18 @@ async fn load_countries(
             .into()
     });
     let rows: Vec<Country> = insert(new.collect(), bar).await?;
-    known.extend(rows.iter().map(|it| (it.alpha2.clone(), it.into())));
+    known.extend(rows.iter().map(|it| (it.alpha2.clone(), it.id)));
     Ok(known)
 }
 
 /// Parents are inserted before their children, since these refer to them.
 async fn load_subdivisions(
     entries: Vec<SubdivisionEntry>,
-    countries: &HashMap<String, Ref<Country>>,
+    countries: &HashMap<String, i64>,
     bar: &ProgressBar,
 ) -> Result<(), Box<dyn Error>> {
-    let mut known: HashMap<String, Ref<Subdivision>> =
-        Subdivision::query().await?.iter().map(|it| (it.code.clone(), it.into())).collect();
+    let mut known: HashMap<String, i64> =
+        Subdivision::query().select_code().select_id().await?.into_iter().collect();
     bar.inc(known.len() as u64);
 
     let mut waiting: Vec<_> = entries.into_iter().filter(|it| !known.contains_key(&it.code)).collect();
@@ -219,7 +208,7 @@ async fn load_subdivisions(
         let new = ready.into_iter().map(|it| {
             Subdivision::create()
                 .country_id(countries[it.country()])
-                .parent_id(it.parent().map(|it| known[&it]))
+                .parent_id(it.parent().map(|it| Ref::new(known[&it])))
                 .kind(Kind::of(&it.kind_name))
                 .kind_name(it.kind_name)
                 .code(it.code)
@@ -227,7 +216,7 @@ async fn load_subdivisions(
                 .into()
         });
         let rows: Vec<Subdivision> = insert(new.collect(), bar).await?;
-        known.extend(rows.iter().map(|it| (it.code.clone(), it.into())));
+        known.extend(rows.iter().map(|it| (it.code.clone(), it.id)));
         waiting = rest;
     }
     Ok(())
@@ -245,78 +234,84 @@ async fn insert<M: Model>(mut drafts: Vec<M::Draft>, bar: &ProgressBar) -> prom:
     Ok(rows)
 }
 
-async fn totals() -> prom::Result<()> {
+async fn totals(when: &str) -> prom::Result<()> {
     let countries = Country::query().count().await?;
     let subdivisions = Subdivision::query().count().await?;
-    let first_level = Subdivision::query().first_level().count().await?;
-    println!(
-        "{} countries, {} subdivisions, {} of which are of the first level",
-        HumanCount(countries),
-        HumanCount(subdivisions),
-        HumanCount(first_level)
-    );
+    println!("  {countries:>5}  countries and {subdivisions} subdivisions {when}");
+    Ok(())
+}
+
+/// A condition over the way back: each country comes once.
+async fn countries_of_kind(kind: Kind) -> prom::Result<()> {
+    let query = Country::query().where_has(Country::SUBDIVISIONS, |q| q.eq_kind(kind));
+    print_names(&format!("countries have a {kind}"), &query.asc_name().select_name().await?);
+    Ok(())
+}
+
+/// A list may be a query.
+async fn named_like_a_subdivision() -> prom::Result<()> {
+    let query = Country::query().in_name(Subdivision::query().select_name());
+    print_names("countries are named like a subdivision", &query.asc_name().select_name().await?);
+    Ok(())
+}
+
+/// A condition over a reference.
+async fn part_of(name: &str) -> prom::Result<()> {
+    let query = Subdivision::query().where_parent(|q| q.eq_name(name));
+    print_names(&format!("subdivisions are part of {name}"), &query.asc_name().select_name().await?);
+    Ok(())
+}
+
+/// Reads every name once, one after the other.
+async fn longest_name() -> prom::Result<()> {
+    let mut longest = String::new();
+    let mut names = Subdivision::query().select_name().stream();
+    while let Some(it) = names.try_next().await? {
+        if it.chars().count() > longest.chars().count() {
+            longest = it;
+        }
+    }
+    println!("  {:>5}  characters has the longest name: {longest}", longest.chars().count());
     Ok(())
 }
 
 async fn commonest_kinds() -> prom::Result<()> {
     heading("The commonest kinds of subdivision");
-    for kind in [Kind::Province, Kind::District, Kind::Municipality, Kind::Region, Kind::State, Kind::Other] {
-        let count = Subdivision::query().eq_kind(kind).count().await?;
-        println!("  {:>5}  {kind:?}", HumanCount(count).to_string());
+    for (kind, count) in Subdivision::query().group_by_kind_name().counted().desc_selected().limit(5).await? {
+        println!("  {count:>5}  {kind}");
+    }
+    Ok(())
+}
+
+/// The database counts; the countries come in a second query, in the order of their counts.
+async fn most_subdivisions() -> prom::Result<()> {
+    heading("Countries with the most subdivisions");
+    let most = Subdivision::query().group_by_country_id().counted().desc_selected().limit(5).await?;
+    let ids = most.iter().map(|(id, _)| *id);
+    let countries = Country::query().in_id(ids.clone()).order_id(ids).await?;
+    for ((_, count), it) in most.iter().zip(&countries) {
+        println!("  {count:>5}  {}  {}", it.flag, it.name);
     }
     Ok(())
 }
 
 async fn names_that_start_with(text: &str) -> prom::Result<()> {
-    heading(&format!("Countries whose name starts with {text}"));
-    for it in Country::query().startswith_name(text).asc_name().await? {
-        println!("  {}  {}  {}", it.alpha2, it.flag, it.name);
-    }
-    Ok(())
-}
-
-async fn first_level_of(alpha2: &str) -> prom::Result<()> {
-    let country = Country::query().eq_alpha2(alpha2).only().await?;
-    let rows = Subdivision::query().eq_country_id(&country).first_level().asc_kind_name().asc_name().await?;
-
-    heading(&format!("{} has {} subdivisions of the first level", country.name, rows.len()));
-    for kind in rows.chunk_by(|a, b| a.kind_name == b.kind_name) {
-        println!("  {:>5}  {}: {}", kind.len(), kind[0].kind_name, first_names(kind));
-    }
-    Ok(())
-}
-
-async fn children_of(code: &str) -> prom::Result<()> {
-    let parent = Subdivision::query().eq_code(code).only().await?;
-    heading(&format!("{} consists of", parent.name));
-    for it in Subdivision::query().eq_parent_id(&parent).asc_code().await? {
-        println!("  {:<6}  {:<30}  {}", it.code, it.name, it.kind_name);
-    }
-    Ok(())
-}
-
-async fn whereabouts<const N: usize>(codes: [&str; N]) -> prom::Result<()> {
-    heading("Where a code lies");
-    for it in Subdivision::query().in_code(codes).asc_code().await? {
-        let (parent, country) = (it.parent().await?, it.country().await?);
-        let parent = parent.map_or_else(String::new, |it| format!("{}, ", it.name));
-        println!("  {:<6}  {}  {}, {parent}{}", it.code, country.flag, it.name, country.name);
+    heading(&format!("Countries that start with {text}, and how many subdivisions they have"));
+    for (it, subs) in Country::query().startswith_name(text).asc_name().with(Country::SUBDIVISIONS).await? {
+        println!("  {:>5}  {}  {}", subs.len(), it.flag, it.name);
     }
     Ok(())
 }
 
 /// Every page says whether there is another one.
 async fn pages_of(text: &str) -> prom::Result<()> {
-    heading(&format!("Subdivisions with {text} in their name, 20 a page"));
-    for page in 0.. {
-        let rows = Subdivision::query()
-            .contains_name(text)
-            .asc_name()
-            .asc_code()
-            .limit(20)
-            .offset(20 * page)
-            .await?;
-        println!("  {:>5}  {}", format!("p. {}", page + 1), first_names(&rows));
+    heading(&format!("Subdivisions that start with {text}, 20 a page"));
+    for page in 1.. {
+        let query = Subdivision::query().startswith_name(text).asc_name().asc_code();
+        let rows = query.limit(20).page(page).await?;
+        if let [first, .., last] = &rows[..] {
+            println!("  {:>5}  {} .. {}", format!("p. {page}"), first.name, last.name);
+        }
         if !rows.has_more() {
             break;
         }
@@ -324,40 +319,37 @@ async fn pages_of(text: &str) -> prom::Result<()> {
     Ok(())
 }
 
-/// Reads every subdivision once, one after the other.
-async fn records() -> prom::Result<()> {
-    let mut longest = String::new();
-    let mut counts: HashMap<Ref<Country>, u64> = HashMap::new();
-    let mut rows = Subdivision::query().stream();
-    while let Some(it) = rows.try_next().await? {
-        *counts.entry(it.country_id).or_default() += 1;
-        if it.name.chars().count() > longest.chars().count() {
-            longest = it.name;
-        }
-    }
-    let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by_key(|(country, count)| (Reverse(*count), *country));
+async fn first_level_of(alpha2: &str) -> prom::Result<()> {
+    let country = Country::query().eq_alpha2(alpha2).only().await?;
+    let rows = country.subdivisions().first_level().asc_kind_name().asc_name().await?;
 
-    heading("Countries with the most subdivisions");
-    for (country, count) in counts.into_iter().take(5) {
-        if let Some(it) = Country::find(country.into_key()).await? {
-            println!("  {count:>5}  {}  {}", it.flag, it.name);
-        }
+    heading(&format!("{} has {} subdivisions without a parent", country.name, rows.len()));
+    for kind in rows.chunk_by(|a, b| a.kind_name == b.kind_name) {
+        let names: Vec<_> = kind.iter().map(|it| &it.name).collect();
+        print_names(&kind[0].kind_name, &names);
     }
-    heading("The longest name of a subdivision");
-    println!("  {longest}");
     Ok(())
 }
 
-async fn rename<const N: usize>(code: &str, names: [&str; N]) -> prom::Result<()> {
-    heading("A new name, and the old one again");
-    let mut row = Subdivision::query().eq_code(code).only().await?;
-    for name in names {
-        let old = std::mem::replace(&mut row.name, name.to_owned());
-        let modified = row.modified().join(", ");
-        row.save().await?;
-        row.reload().await?;
-        println!("  {old} -> {}  (changed: {modified})", row.name);
+/// Three queries, however large the country is.
+async fn tree_of(alpha2: &str) -> prom::Result<()> {
+    let country = Country::query().eq_alpha2(alpha2).only().await?;
+    heading(&format!("The tree of {}", country.name));
+    for (it, children) in country.subdivisions().first_level().asc_code().with(Subdivision::CHILDREN).await? {
+        println!("  {:<6}  {}", it.code, it.name);
+        for it in children {
+            println!("  {:<6}    {}", it.code, it.name);
+        }
+    }
+    Ok(())
+}
+
+async fn whereabouts<const N: usize>(codes: [&str; N]) -> prom::Result<()> {
+    heading("Where a code lies");
+    let rows = Subdivision::query().in_code(codes).asc_code().with_country().with_parent().await?;
+    for (it, country, parent) in rows {
+        let parent = parent.map_or_else(String::new, |it| format!("{}, ", it.name));
+        println!("  {:<6}  {}  {}, {parent}{}", it.code, country.flag, it.name, country.name);
     }
     Ok(())
 }
@@ -375,13 +367,55 @@ async fn fields_by_name<const N: usize>(inputs: [(&str, &str); N]) -> prom::Resu
     Ok(())
 }
 
+async fn rename<const N: usize>(code: &str, names: [&str; N]) -> prom::Result<()> {
+    heading("A new name, and the old one again");
+    let mut row = Subdivision::query().eq_code(code).only().await?;
+    for name in names {
+        let old = std::mem::replace(&mut row.name, name.to_owned());
+        let modified = row.modified().join(", ");
+        row.save().await?;
+        row.reload().await?;
+        println!("  {old} -> {}  (changed: {modified})", row.name);
+    }
+    Ok(())
+}
+
+/// A country that is made up, changed all at once, and deleted with all that refers to it.
+async fn atlantis() -> prom::Result<()> {
+    heading("Atlantis, made up, reformed and sunk");
+    Country::query().eq_alpha2("XA").delete().await?; // A run that was stopped may have left it.
+    totals("before").await?;
+
+    let atlantis =
+        Country::create().alpha2("XA").alpha3("XAT").numeric("999").name("Atlantis").flag("🌊").await?;
+    let province = |code, name| {
+        let create = Subdivision::create().country_id(&atlantis).kind(Kind::Province).kind_name("Province");
+        create.code(code).name(name)
+    };
+    Subdivision::create_many([
+        province("XA-N", "North"),
+        province("XA-E", "East"),
+        province("XA-S", "South"),
+    ])
+    .await?;
+    totals("with Atlantis").await?;
+
+    let provinces = atlantis.subdivisions().eq_kind(Kind::Province);
+    let changed = provinces.set_kind(Kind::State).set_kind_name("State").update().await?;
+    println!("  {changed:>5}  provinces have become states");
+
+    atlantis.delete().await?;
+    totals("without it").await?;
+    Ok(())
+}
+
 fn heading(text: &str) {
     println!("\n{text}");
 }
 
-/// The first few names, and how many more there are.
-fn first_names(rows: &[Subdivision]) -> String {
-    let names: Vec<_> = rows.iter().take(4).map(|it| it.name.as_str()).collect();
-    let more = if rows.len() > 4 { format!(", and {} more", rows.len() - 4) } else { String::new() };
-    names.join(", ") + &more
+/// How many names there are, and the first few of them.
+fn print_names(what: &str, names: &[impl AsRef<str>]) {
+    let first: Vec<_> = names.iter().take(4).map(AsRef::as_ref).collect();
+    let more = if names.len() > 4 { ", .." } else { "" };
+    println!("  {:>5}  {what}: {}{more}", names.len(), first.join(", "));
 }
