@@ -7,11 +7,13 @@ mod filter;
 mod sort;
 
 // What happens to them.
+mod conflict;
 mod write;
 
 use crate::schema::Schema;
 
 pub use bounds::Bounds;
+pub use conflict::{Conflict, Returning};
 pub use filter::{Compare, Filter, Match};
 pub use sort::{Direction, Sort};
 pub use write::{Assign, Delete, Insert, Update};
