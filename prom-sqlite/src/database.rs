@@ -82,7 +82,8 @@ impl SqliteInterface {
 #[async_trait]
 impl Execute for SqliteInterface {
     async fn fetch(&self, request: Arc<Request>, sink: Box<dyn Sink>) -> Result<Box<dyn Sink>> {
-        let loan = self.pool().await?.reader().await?;
+        let pool = self.pool().await?;
+        let loan = if request.is_read() { pool.reader().await? } else { pool.writer().await? };
         let (driver, slow) = (loan.driver(), self.0.config.slow);
         let done = driver.run(move |connection| {
             let _loan = loan;
@@ -113,6 +114,7 @@ impl Interface for SqliteInterface {
         let mut it = Capabilities::default();
         it.sql = true;
         it.unique = true;
+        it.upsert = true;
         it.references = true;
         it.transactions = true;
         it.savepoints = true;
