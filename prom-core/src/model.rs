@@ -25,6 +25,7 @@ use crate::schema::Schema;
 use crate::{Result, Value};
 
 pub use create::{CreateMany, Draft, Set, Unset, draft_value, insert};
+pub use create::{find_or_create, insert_or_ignore, upsert, upsert_on};
 pub use delete::Delete;
 pub use find::Reload;
 pub use hooks::Hooks;

@@ -6,6 +6,7 @@ pub use jiff::Timestamp;
 pub use uuid::Uuid;
 
 pub use crate::model::{BoxFuture, Meta, NoKey, RawQuery, Set, Unset, draft_value, insert};
+pub use crate::model::{find_or_create, insert_or_ignore, upsert, upsert_on};
 pub use crate::query::{Compare, Direction, Match};
 pub use crate::registry::Connection;
 pub use crate::row::RowRef;
