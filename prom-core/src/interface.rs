@@ -27,8 +27,9 @@ pub use install::{Change, Column, Install, Table, missing};
 /// nothing behind for the connection's next user.
 #[async_trait]
 pub trait Execute: Send + Sync {
-    /// Carries out a [`Request::Select`] and hands each row to `sink`, which
-    /// comes back with them. Rows of [`Output::Rows`](crate::query::Output) have
+    /// Carries out a [`Request::Select`], or an insert that gives
+    /// [`Returning::Rows`](crate::query::Returning), wholly or not at all; and
+    /// hands each row to `sink`, which comes back with them. Rows of [`Output::Rows`](crate::query::Output) have
     /// every field in the schema's order.
     ///
     /// # Errors
@@ -36,6 +37,7 @@ pub trait Execute: Send + Sync {
     /// [`Kind::TableMissing`] and [`Kind::FieldMissing`] before any row went to
     /// the sink: prom then installs the table and asks once more. The sink's own
     /// errors, as they are. [`Kind::Unsupported`] for what the backend cannot do.
+    /// For an insert, as [`execute`](Execute::execute) too.
     async fn fetch(&self, request: Arc<Request>, sink: Box<dyn Sink>) -> Result<Box<dyn Sink>>;
 
     /// Carries out a request that changes rows, wholly or not at all.

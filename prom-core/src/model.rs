@@ -30,6 +30,7 @@ use crate::{Result, Value};
 
 pub use bulk::{BulkDelete, BulkUpdate, Returning};
 pub use create::{CreateMany, Draft, Set, Unset, insert};
+pub use create::{find_or_create, insert_or_ignore, upsert, upsert_on};
 pub use delete::Delete;
 pub use find::Reload;
 pub use hooks::Hooks;

@@ -8,6 +8,7 @@ pub use uuid::Uuid;
 pub use crate::model::{
     BoxFuture, Load, Meta, NoKey, RawQuery, Set, ToMany, ToOne, ToOptional, Unset, insert,
 };
+pub use crate::model::{find_or_create, insert_or_ignore, upsert, upsert_on};
 pub use crate::query::{Aggregate, Column, Compare, Direction, Match};
 pub use crate::registry::Connection;
 pub use crate::row::{RowRef, cell, read};

@@ -11,11 +11,13 @@ mod sort;
 mod output;
 
 // What happens to them.
+mod conflict;
 mod write;
 
 use crate::schema::{FieldDef, Schema};
 
 pub use bounds::Bounds;
+pub use conflict::{Conflict, Returning};
 pub use date::{DatePart, Numbers, Part};
 pub use filter::{Compare, Filter, Match};
 pub use output::{Aggregate, Column, Combine, Output, Want};

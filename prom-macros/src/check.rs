@@ -115,7 +115,9 @@ fn check_reserved(model: &Model, field: &Field, mistakes: &mut Mistakes) {
             .to_owned(),
         "created" | "updated" => format!("prom adds it; leave it out, or say `{name} = none`"),
         "field" if field.is_stored() => "queries have `eq_field` for fields named at run time".to_owned(),
-        "on" | "insert" if field.is_stored() => format!("builders have a method `{name}` of their own"),
+        "on" | "insert" | "upsert" | "upsert_on" | "or_ignore" | "find_or_create" if field.is_stored() => {
+            format!("builders have a method `{name}` of their own")
+        }
         _ if name.starts_with("__prom") => "what begins so is prom's own".to_owned(),
         _ => return,
     };

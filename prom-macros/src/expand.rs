@@ -11,6 +11,7 @@ mod schema;
 // What is not yet a row.
 mod create;
 mod draft;
+mod meeting;
 
 // Asking for rows.
 mod query;

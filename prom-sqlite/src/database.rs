@@ -120,6 +120,7 @@ impl Interface for SqliteInterface {
         let mut it = Capabilities::default();
         it.sql = true;
         it.unique = true;
+        it.upsert = true;
         it.references = true;
         it.transactions = true;
         it.savepoints = true;

@@ -188,6 +188,12 @@ fn from_text(message: &str) -> Error {
         let table = table.strip_prefix("main.").unwrap_or(table);
         return Error::new(Kind::TableMissing, format!("there is no table `{}`", first_word(table)));
     }
+    if message.starts_with("ON CONFLICT clause does not match") {
+        return Error::new(
+            Kind::InstallDenied,
+            "the table lacks the unique index that the upsert goes by; `install()` of its model adds it",
+        );
+    }
     let column = message
         .strip_prefix("no such column: ")
         .or_else(|| message.split_once(" has no column named ").map(|(_, column)| column));
@@ -237,6 +243,11 @@ mod tests {
                 "there is no column `bar`",
             ),
             ("table foo has no column named bar", Kind::FieldMissing, "there is no column `bar`"),
+            (
+                "ON CONFLICT clause does not match any PRIMARY KEY or UNIQUE constraint",
+                Kind::InstallDenied,
+                "the table lacks the unique index that the upsert goes by; `install()` of its model adds it",
+            ),
             ("near \"secret\": syntax error", Kind::Statement, "sqlite: near ..: syntax error"),
         ];
         for (message, kind, text) in kinds {

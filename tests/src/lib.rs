@@ -29,6 +29,7 @@ mod run;
 mod hooks;
 mod models;
 mod saving;
+mod upserting;
 mod values;
 
 // Many rows.

@@ -2,6 +2,7 @@
 
 use expect_test::{Expect, expect};
 use prom::prelude::*;
+use prom::query::{Conflict, Insert, Request, Returning};
 
 /// A row of everything that the renderer tells apart.
 #[prom::orm(table = "foo")]
@@ -211,5 +212,38 @@ fn queries_within_queries() {
               I64(2)
               I64(5)
               I64(3)"#]],
+    );
+}
+
+/// Renders an insert of two fields that meets a row.
+fn check_insert(conflict: Conflict, sqlite: &Expect) {
+    let fields = ["place", "code"].map(|it| Foo::schema().field(it).expect("the model has it"));
+    let insert = Insert::new(Foo::schema(), fields.to_vec(), vec![1.into(), "a".into()], 1);
+    let request = Request::Insert(insert.on_conflict(conflict).returning(Returning::Rows));
+    sqlite.assert_eq(&connection().interface().render(&request).expect("it renders").text);
+}
+
+#[test]
+fn inserts_that_meet_a_row() {
+    let fields = |names: &[&str]| {
+        names.iter().map(|it| Foo::schema().field(it).expect("the model has it")).collect::<Vec<_>>()
+    };
+    check_insert(
+        Conflict::Ignore,
+        &expect![[
+            r#"INSERT INTO "foo" ("order", "code") VALUES (?1, ?2) ON CONFLICT DO NOTHING RETURNING "bar", "order", "name", "code", "at", "_id", "_created", "_updated""#
+        ]],
+    );
+    check_insert(
+        Conflict::IgnoreOn(fields(&["place", "code"])),
+        &expect![[
+            r#"INSERT INTO "foo" ("order", "code") VALUES (?1, ?2) ON CONFLICT ("order", "code") DO NOTHING RETURNING "bar", "order", "name", "code", "at", "_id", "_created", "_updated""#
+        ]],
+    );
+    check_insert(
+        Conflict::Update { target: fields(&["place"]), set: fields(&["code", "updated"]) },
+        &expect![[
+            r#"INSERT INTO "foo" ("order", "code") VALUES (?1, ?2) ON CONFLICT ("order") DO UPDATE SET "code" = excluded."code", "_updated" = excluded."_updated" RETURNING "bar", "order", "name", "code", "at", "_id", "_created", "_updated""#
+        ]],
     );
 }

@@ -8,6 +8,9 @@ pub struct Capabilities {
     pub sql: bool,
     /// Unique indexes refuse rows.
     pub unique: bool,
+    /// New rows leave out, or update, the row that is in their way, and come back:
+    /// [`Conflict`](crate::query::Conflict) and [`Returning`](crate::query::Returning).
+    pub upsert: bool,
     /// References are checked, and rows that are referred to go as they say.
     pub references: bool,
     /// Several requests are done wholly or not at all, on a lease.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::rows::fetch;
 use super::{All, BoxFuture, Model, RawQuery};
-use crate::query::{Delete, Request, Update};
+use crate::query::{self, Delete, Request, Update};
 use crate::{Connection, Result};
 
 /// A change to all rows that a query finds; await it for their number, or say
@@ -29,7 +29,7 @@ impl<M: Model> BulkUpdate<M> {
     /// The changed rows, as they are then, instead of their number.
     pub fn returning(self) -> Returning<M> {
         Returning::new(self.request().map(|(connection, mut update)| {
-            update.returning = true;
+            update.returning = query::Returning::Rows;
             (connection, Request::Update(update))
         }))
     }
@@ -75,7 +75,7 @@ impl<M: Model> BulkDelete<M> {
     /// The deleted rows, as they were, instead of their number.
     pub fn returning(self) -> Returning<M> {
         Returning::new(self.request().map(|(connection, mut delete)| {
-            delete.returning = true;
+            delete.returning = query::Returning::Rows;
             (connection, Request::Delete(delete))
         }))
     }

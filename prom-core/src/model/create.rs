@@ -1,5 +1,7 @@
 //! From drafts to rows.
 
+mod upsert;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -10,6 +12,8 @@ use crate::query::{Insert, Request};
 use crate::registry::Connection;
 use crate::schema::{DefaultValue, FieldDef, KeyDef, Role, Schema};
 use crate::{Error, Kind, Result, Value};
+
+pub use upsert::{find_or_create, insert_or_ignore, upsert, upsert_on};
 
 /// What is not yet a row of a model; made by its `draft()`.
 ///
@@ -181,9 +185,13 @@ impl Batch {
         .with_field(field)
     }
 
+    fn into_insert(self) -> Insert {
+        Insert::new(self.schema, self.fields, self.values, self.rows)
+    }
+
     async fn insert<M: Model>(self, connection: &Connection, mut row: impl FnMut(M)) -> Result<()> {
-        let Self { schema, fields, values, rows, .. } = self;
-        let insert = Insert::new(schema, fields, values, rows);
+        let (schema, rows) = (self.schema, self.rows);
+        let insert = self.into_insert();
         let made =
             insert.makes_keys().then(|| schema.fields().iter().position(|it| it.key.is_some())).flatten();
         let request = Arc::new(Request::Insert(insert));

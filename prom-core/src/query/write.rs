@@ -1,6 +1,6 @@
 //! What changes rows.
 
-use super::{Filter, Select};
+use super::{Conflict, Filter, Returning, Select};
 use crate::Value;
 use crate::schema::{FieldDef, Schema};
 
@@ -16,17 +16,37 @@ pub struct Insert {
     pub values: Vec<Value>,
     /// How many rows: said, since a row may have no field at all.
     pub rows: usize,
+    /// What becomes of a row that another one is in the way of.
+    pub conflict: Conflict,
+    /// What is given of the rows.
+    pub returning: Returning,
 }
 
 impl Insert {
-    /// `rows` rows, with `values` for `fields`, row after row.
+    /// `rows` rows, with `values` for `fields`, row after row. What is in the way
+    /// of one refuses them all, and none is given back.
     pub fn new(
         schema: &'static Schema,
         fields: Vec<&'static FieldDef>,
         values: Vec<Value>,
         rows: usize,
     ) -> Self {
-        Self { schema, fields, values, rows }
+        let (conflict, returning) = (Conflict::Refuse, Returning::Nothing);
+        Self { schema, fields, values, rows, conflict, returning }
+    }
+
+    /// The same, with another answer to what is in the way.
+    #[must_use]
+    pub fn on_conflict(mut self, conflict: Conflict) -> Self {
+        self.conflict = conflict;
+        self
+    }
+
+    /// The same, giving that of its rows.
+    #[must_use]
+    pub fn returning(mut self, returning: Returning) -> Self {
+        self.returning = returning;
+        self
     }
 
     /// The values of the row at `index`.
@@ -35,13 +55,15 @@ impl Insert {
         &self.values[index * width..(index + 1) * width]
     }
 
-    /// Whether the database makes the keys: they are asked back.
+    /// Whether the database makes the keys and they are asked back: not where rows
+    /// may be left out, since nobody could tell whose they are.
     pub fn makes_keys(&self) -> bool {
         use crate::schema::KeyDef;
 
-        self.schema.key().is_some_and(|key| {
+        let is_made = |key: &FieldDef| {
             key.key == Some(KeyDef::Generated) && !self.fields.iter().any(|it| std::ptr::eq(*it, key))
-        })
+        };
+        matches!(self.conflict, Conflict::Refuse) && self.schema.key().is_some_and(is_made)
     }
 }
 
@@ -55,15 +77,14 @@ pub struct Update {
     pub set: Vec<(&'static FieldDef, Assign)>,
     /// The conditions; a row must meet them all.
     pub filter: Vec<Filter>,
-    /// Whether the changed rows are wanted back, every field of each: the
-    /// request is then for [`Execute::fetch`](crate::Execute::fetch).
-    pub returning: bool,
+    /// What is given of the changed rows.
+    pub returning: Returning,
 }
 
 impl Update {
     /// The rows that meet `filter` become what `set` says.
     pub fn new(schema: &'static Schema, set: Vec<(&'static FieldDef, Assign)>, filter: Vec<Filter>) -> Self {
-        Self { schema, set, filter, returning: false }
+        Self { schema, set, filter, returning: Returning::Nothing }
     }
 }
 
@@ -87,13 +108,13 @@ pub struct Delete {
     pub schema: &'static Schema,
     /// The conditions; a row must meet them all.
     pub filter: Vec<Filter>,
-    /// Whether the deleted rows are wanted back.
-    pub returning: bool,
+    /// What is given of the deleted rows.
+    pub returning: Returning,
 }
 
 impl Delete {
     /// The rows that meet `filter` go.
     pub fn new(schema: &'static Schema, filter: Vec<Filter>) -> Self {
-        Self { schema, filter, returning: false }
+        Self { schema, filter, returning: Returning::Nothing }
     }
 }

@@ -151,7 +151,7 @@ impl Connection {
         self.0.interface.render(request)
     }
 
-    /// Carries out a select; `sink` makes an empty sink, perhaps twice.
+    /// Carries out what gives rows; `sink` makes an empty sink, perhaps twice.
     pub(crate) async fn fetch(
         &self,
         request: Arc<Request>,

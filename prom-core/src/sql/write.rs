@@ -4,23 +4,52 @@ use super::Writer;
 use super::filter::conditions;
 use super::select::subquery;
 use crate::Result;
-use crate::query::{Assign, Delete, Insert, Update};
-use crate::schema::Schema;
+use crate::query::{Assign, Conflict, Delete, Insert, Returning, Update};
+use crate::schema::{FieldDef, Schema};
 
 /// An insert of one row, with the first row's values.
 pub(super) fn insert<'a>(w: &mut Writer<'a>, it: &'a Insert) {
     w.sql("INSERT INTO ").table(it.schema);
     if it.fields.is_empty() {
+        // No conflict clause: nothing is in the way of a key that the database makes.
         w.sql(" DEFAULT VALUES");
-        return;
+    } else {
+        w.sql(" (");
+        columns(w, it.fields.iter().copied());
+        w.sql(") VALUES (").list(", ", it.row(0), |w, it| {
+            w.param(it);
+        });
+        w.sql(")");
+        conflict(w, &it.conflict);
     }
-    w.sql(" (").list(", ", &it.fields, |w, it| {
+    returning(w, it.schema, it.returning);
+}
+
+fn conflict(w: &mut Writer<'_>, it: &Conflict) {
+    match it {
+        Conflict::Refuse => {}
+        Conflict::Ignore => {
+            w.sql(" ON CONFLICT DO NOTHING");
+        }
+        Conflict::IgnoreOn(target) => {
+            w.sql(" ON CONFLICT (");
+            columns(w, target.iter().copied());
+            w.sql(") DO NOTHING");
+        }
+        Conflict::Update { target, set } => {
+            w.sql(" ON CONFLICT (");
+            columns(w, target.iter().copied());
+            w.sql(") DO UPDATE SET ").list(", ", set, |w, it| {
+                w.ident(it.column).sql(" = excluded.").ident(it.column);
+            });
+        }
+    }
+}
+
+fn columns(w: &mut Writer<'_>, fields: impl IntoIterator<Item = &'static FieldDef>) {
+    w.list(", ", fields, |w, it| {
         w.ident(it.column);
     });
-    w.sql(") VALUES (").list(", ", it.row(0), |w, it| {
-        w.param(it);
-    });
-    w.sql(")");
 }
 
 pub(super) fn update<'a>(w: &mut Writer<'a>, it: &'a Update) -> Result<()> {
@@ -48,10 +77,9 @@ pub(super) fn delete<'a>(w: &mut Writer<'a>, it: &'a Delete) -> Result<()> {
     Ok(())
 }
 
-fn returning(w: &mut Writer<'_>, schema: &Schema, returning: bool) {
-    if returning {
-        w.sql(" RETURNING ").list(", ", schema.fields(), |w, it| {
-            w.ident(it.column);
-        });
+fn returning(w: &mut Writer<'_>, schema: &Schema, returning: Returning) {
+    if returning == Returning::Rows {
+        w.sql(" RETURNING ");
+        columns(w, schema.fields());
     }
 }

@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::draft::argument;
-use super::{create_name, draft_name, method, near};
+use super::{create_name, draft_name, meeting, method, near};
 use crate::input::{Field, Model, snake};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -128,6 +128,7 @@ fn endings(model: &Model) -> TokenStream {
     let module = module(model);
     let fields = required(model).map(|it| method("", it));
     let complete = quote!(#(#parameters: #module::#fields),*);
+    let meeting = meeting::expand(model, &quote!(self.draft), Some(&complete));
     let allow = super::allow();
     quote! {
         // The bounds stand on the method: on the impl, the compiler would not say
@@ -141,6 +142,8 @@ fn endings(model: &Model) -> TokenStream {
             {
                 self.draft.insert()
             }
+
+            #meeting
         }
 
         impl<#complete> ::core::future::Future for #create<#(#parameters),*> {

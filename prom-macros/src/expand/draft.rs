@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{as_field, draft_name, method};
+use super::{as_field, draft_name, meeting, method};
 use crate::input::{Field, Model};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -11,6 +11,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let (draft, width) = (draft_name(model), model.stored().count());
     let setters = model.stored().map(|(at, it)| methods(model, at, it));
     let doc = format!("What is not yet a row of [`{}`].", model.name);
+    let meeting = meeting::expand(model, &quote!(self), None);
     let allow = super::allow();
     quote! {
         #[doc = #doc]
@@ -57,6 +58,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             #vis fn insert(self) -> #private::BoxFuture<'static, #private::Result<#ident>> {
                 ::std::boxed::Box::pin(#private::insert::<#ident>(self))
             }
+
+            #meeting
         }
 
         impl ::core::future::IntoFuture for #draft {

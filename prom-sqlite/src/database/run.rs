@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use prom_core::interface::Done;
 use prom_core::query::{Insert, Request};
-use prom_core::sql::{Statement, render};
+use prom_core::sql::{self, render};
 use prom_core::{Error, Flow, Result, Sink};
-use tokio_rusqlite::rusqlite::{CachedStatement, Connection, Rows};
+use tokio_rusqlite::rusqlite::{CachedStatement, Connection, Rows, Statement};
 
 use crate::dialect::Sqlite;
 use crate::error::{about, from_sqlite, is_of_row};
@@ -22,15 +22,22 @@ pub(super) fn fetch(
     let watch = Watch::start(slow);
     let statement = render(&Sqlite, request)?;
     let mut prepared = prepare(connection, &statement)?;
-    let mut rows = prepared.raw_query();
     let mut count = 0;
-    let filled = loop {
-        match fill(&mut rows, sink.as_mut(), &mut count) {
-            Ok(Filled::Paused) => {}
-            filled => break filled,
-        }
+    let mut give = |prepared: &mut CachedStatement<'_>| -> Result<()> {
+        let mut rows = prepared.raw_query();
+        while fill(&mut rows, sink.as_mut(), &mut count)? == Filled::Paused {}
+        Ok(())
     };
-    filled.map_err(|error| about(request, error))?;
+    let given = match request {
+        Request::Insert(it) if it.rows > 1 => whole(connection, || {
+            (0..it.rows).try_for_each(|row| {
+                bind_row(&mut prepared, it, row)?;
+                give(&mut prepared)
+            })
+        }),
+        _ => give(&mut prepared),
+    };
+    given.map_err(|error| about(request, error))?;
     watch.stop(&statement.text, count);
     Ok(sink)
 }
@@ -108,25 +115,28 @@ fn insert(
     let mut prepared = connection.prepare_cached(text).map_err(|error| from_sqlite(&error))?;
     let makes_keys = it.makes_keys();
     let mut keys = Vec::with_capacity(if makes_keys { it.rows } else { 0 });
+    let mut changed = 0;
     for row in 0..it.rows {
-        for (at, value) in it.row(row).iter().enumerate() {
-            bind(&mut prepared, at + 1, value)?;
-        }
-        prepared.raw_execute().map_err(|error| refused(row, from_sqlite(&error)))?;
+        bind_row(&mut prepared, it, row)?;
+        changed += prepared.raw_execute().map_err(|error| refused(row, from_sqlite(&error)))? as u64;
         if makes_keys {
             keys.push(connection.last_insert_rowid());
         }
     }
     match makes_keys {
         true => Ok(Done::keys(keys)),
-        false => Ok(Done::rows(it.rows as u64)),
+        false => Ok(Done::rows(changed)),
     }
+}
+
+fn bind_row(prepared: &mut Statement<'_>, it: &Insert, row: usize) -> Result<()> {
+    it.row(row).iter().enumerate().try_for_each(|(at, value)| bind(prepared, at + 1, value))
 }
 
 /// A statement from the connection's cache, with its parameters.
 pub(super) fn prepare<'c>(
     connection: &'c Connection,
-    statement: &Statement<'_>,
+    statement: &sql::Statement<'_>,
 ) -> Result<CachedStatement<'c>> {
     let mut prepared = connection.prepare_cached(&statement.text).map_err(|error| from_sqlite(&error))?;
     for (at, value) in statement.params.iter().enumerate() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use prom_core::interface::{Done, More};
-use prom_core::query::{Assign, Delete, Direction, Request, Select, Sort, Update, Want};
+use prom_core::query::{Assign, Delete, Direction, Insert, Request, Select, Sort, Update, Want};
 use prom_core::schema::FieldDef;
 use prom_core::{Error, Flow, Kind, Result, RowRef, Schema, Sink, Type, Value, ValueRef};
 
@@ -85,16 +85,38 @@ impl Database {
     pub(crate) fn execute(&mut self, request: &Request) -> Result<Done> {
         match request {
             Request::Insert(insert) => {
-                let keys = self.table_mut(insert.schema)?.insert(insert)?;
-                self.check_references(insert.schema)?;
-                let mut done = Done::rows(insert.rows as u64);
-                done.keys = keys;
-                Ok(done)
+                let rows = self.insert(insert)?;
+                match insert.makes_keys() {
+                    true => Ok(Done::keys(self.table(insert.schema)?.keys_of(&rows))),
+                    false => Ok(Done::rows(rows.len() as u64)),
+                }
             }
             Request::Update(update) => self.update(update),
             Request::Delete(delete) => self.delete(delete),
             _ => Err(misplaced()),
         }
+    }
+
+    /// Carries out a change, and gives the rows that it inserted or updated.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Database::execute).
+    pub(crate) fn change_and_give(&mut self, request: &Request) -> Result<Selected> {
+        let Request::Insert(insert) = request else {
+            return Err(misplaced());
+        };
+        let rows = self.insert(insert)?;
+        let fields: Vec<_> = insert.schema.fields().iter().collect();
+        let places = self.table(insert.schema)?.places(&fields)?;
+        Ok(Selected { rows: rows.into_iter(), places })
+    }
+
+    /// The rows that were inserted or updated.
+    fn insert(&mut self, insert: &Insert) -> Result<Vec<Row>> {
+        let rows = self.table_mut(insert.schema)?.insert(insert)?;
+        self.check_references(insert.schema)?;
+        Ok(rows)
     }
 
     fn update(&mut self, update: &Update) -> Result<Done> {

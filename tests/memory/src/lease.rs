@@ -75,7 +75,10 @@ impl MemoryLease {
 #[async_trait]
 impl Execute for MemoryLease {
     async fn fetch(&self, request: Arc<Request>, mut sink: Box<dyn Sink>) -> Result<Box<dyn Sink>> {
-        let mut rows = self.work()?.database.select(&request)?;
+        let mut rows = match request.is_read() {
+            true => self.work()?.database.select(&request)?,
+            false => self.change(|database| database.change_and_give(&request))?,
+        };
         while rows.give(&mut *sink)? == More::Maybe {}
         Ok(sink)
     }

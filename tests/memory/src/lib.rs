@@ -32,6 +32,7 @@ mod database;
 mod table;
 
 // What is asked of it.
+mod conflict;
 mod filter;
 mod install;
 mod pattern;
@@ -77,7 +78,10 @@ impl MemoryInterface {
 #[async_trait]
 impl Execute for MemoryInterface {
     async fn fetch(&self, request: Arc<Request>, mut sink: Box<dyn Sink>) -> Result<Box<dyn Sink>> {
-        let mut rows = self.0.snapshot().select(&request)?;
+        let mut rows = match request.is_read() {
+            true => self.0.snapshot().select(&request)?,
+            false => self.0.change(|database| database.change_and_give(&request)).await?,
+        };
         // A fetch goes on whatever the sink says; only a cursor can pause.
         while rows.give(&mut *sink)? == More::Maybe {}
         Ok(sink)
@@ -97,6 +101,7 @@ impl Interface for MemoryInterface {
     fn capabilities(&self) -> Capabilities {
         let mut capabilities = Capabilities::default();
         capabilities.unique = true;
+        capabilities.upsert = true;
         capabilities.references = true;
         capabilities.transactions = true;
         capabilities.savepoints = true;

@@ -89,26 +89,36 @@ impl Table {
         })
     }
 
-    /// Adds rows, and gives the keys that it made for them.
+    /// Adds rows, and gives them; for one that another is in the way of, what its
+    /// [`Conflict`](prom_core::query::Conflict) makes of the other.
     ///
     /// # Errors
     ///
     /// [`Kind::NotNull`] and [`Kind::Unique`]; the table is then of no use.
-    pub(crate) fn insert(&mut self, insert: &Insert) -> Result<Vec<i64>> {
+    pub(crate) fn insert(&mut self, insert: &Insert) -> Result<Vec<Row>> {
         let places = self.places(&insert.fields)?;
-        let mut keys = Vec::new();
+        let mut given = Vec::new();
         for at in 0..insert.rows {
             let mut row: Vec<Value> = self.columns.iter().map(|it| default(it)).collect();
             for (place, value) in places.iter().zip(insert.row(at)) {
                 row[*place] = value.clone();
             }
-            self.count_up(&mut row, &mut keys)?;
-            self.rows.push(row.into());
+            self.count_up(&mut row)?;
+            given.extend(self.put(row.into(), &insert.conflict)?);
         }
         self.check_required()?;
         let all: Vec<_> = self.columns.iter().map(|it| it.column).collect();
         self.check_unique(&all)?;
-        Ok(keys)
+        Ok(given)
+    }
+
+    /// The keys of rows, where they are numbers.
+    pub(crate) fn keys_of(&self, rows: &[Row]) -> Vec<i64> {
+        let number = |it: &Row| match it[self.key()?] {
+            Value::I64(it) => Some(it),
+            _ => None,
+        };
+        rows.iter().filter_map(number).collect()
     }
 
     /// Where the fields stand.
@@ -142,11 +152,7 @@ impl Table {
     ///
     /// [`Kind::Unique`] with the name of the one that does not.
     pub(crate) fn check_unique(&self, touched: &[&str]) -> Result<()> {
-        let key = self.key().map(|it| (format!("{}_pkey", self.name()), vec![it]));
-        let unique = self.indexes.iter().filter(|(_, index)| index.unique).map(|(name, index)| {
-            (name.clone(), index.columns.iter().filter_map(|it| self.find(it)).collect())
-        });
-        for (name, places) in key.into_iter().chain(unique) {
+        for (name, places) in self.unique() {
             let is_touched = places.iter().any(|it| touched.contains(&self.columns[*it].column));
             if is_touched && !self.are_apart(&places) {
                 let text = format!("`{name}` of the table `{}` lets no two rows be alike", self.name());
@@ -156,18 +162,31 @@ impl Table {
         Ok(())
     }
 
+    /// The primary key and the unique indexes: what they are called, and the
+    /// places of their columns.
+    pub(crate) fn unique(&self) -> impl Iterator<Item = (String, Vec<usize>)> {
+        let key = self.key().map(|it| (format!("{}_pkey", self.name()), vec![it]));
+        let unique = self.indexes.iter().filter(|(_, index)| index.unique).map(|(name, index)| {
+            (name.clone(), index.columns.iter().filter_map(|it| self.find(it)).collect())
+        });
+        key.into_iter().chain(unique)
+    }
+
     /// Whether no two rows are alike in the columns at `places`. NULL is like
     /// nothing.
     fn are_apart(&self, places: &[usize]) -> bool {
         let mut seen = BTreeSet::new();
-        let cells = |row: &Row| -> Option<Vec<_>> {
-            places.iter().map(|it| Cell::owned(self.columns[*it], &row[*it])).collect()
-        };
-        self.rows.iter().filter_map(cells).all(|it| seen.insert(it))
+        self.rows.iter().filter_map(|it| self.cells(it, places)).all(|it| seen.insert(it))
+    }
+
+    /// What tells a row apart by the columns at `places`; nothing does where one
+    /// is NULL.
+    pub(crate) fn cells<'a>(&self, row: &'a [Value], places: &[usize]) -> Option<Vec<Cell<'a>>> {
+        places.iter().map(|it| Cell::new(self.columns[*it], &row[*it])).collect()
     }
 
     /// Gives the row a key, if the database makes it and none is given.
-    fn count_up(&mut self, row: &mut [Value], made: &mut Vec<i64>) -> Result<()> {
+    fn count_up(&mut self, row: &mut [Value]) -> Result<()> {
         let is_generated = |it: &&FieldDef| it.key == Some(KeyDef::Generated);
         let Some(place) = self.columns.iter().position(is_generated) else {
             return Ok(());
@@ -181,7 +200,6 @@ impl Table {
         };
         self.last_key = next;
         row[place] = Value::I64(next);
-        made.push(next);
         Ok(())
     }
 

@@ -34,6 +34,10 @@ async fn creates(main: &Connection, names: Vec<String>) -> Result<()> {
     draft.set_note(None);
     draft.set_bar(draft.get_bar().unwrap_or(3));
     draft.on(main).await?;
+    let _: Foo = Foo::create().bar(1).name("x").id(7).upsert().await?;
+    let _: Foo = Foo::draft().bar(1).name("x").id(7).upsert_on(["id"]).await?;
+    let _: Option<Foo> = Foo::create().bar(1).name("x").or_ignore().await?;
+    let (_, _): (Foo, bool) = Foo::create().bar(1).name("x").id(7).find_or_create().await?;
     Foo::create().bar(1).name("x").into_future().await.map(drop)
 }
 

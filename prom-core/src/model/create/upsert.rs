@@ -1,0 +1,209 @@
+//! New rows that meet a row that is there: it is updated, kept, or found.
+//!
+//! No error is ever waited for and mended: a statement that fails ends the
+//! transaction that it is in.
+
+use std::sync::Arc;
+
+use super::{Batch, Draft};
+use crate::model::rows::fetch;
+use crate::model::{All, BoxFuture, Model};
+use crate::query::{Compare, Conflict, Filter, Insert, Request, Returning, Select};
+use crate::registry::Connection;
+use crate::schema::{FieldDef, Role, Schema};
+use crate::{Error, Kind, Result};
+
+/// The fields that tell rows apart: the key, or those of a unique index.
+type Target = Vec<&'static FieldDef>;
+
+/// How often a row is looked for that is there and gone and there again.
+const TRIES: usize = 3;
+
+/// Inserts a draft, or updates the row that is in its way.
+#[doc(hidden)]
+pub async fn upsert<M: Model>(draft: M::Draft) -> Result<M> {
+    let offer = Offer::of::<M>(draft).await?;
+    let target = offer.target()?;
+    offer.upsert(target).await
+}
+
+/// The same, where `fields` say which row is in its way.
+#[doc(hidden)]
+pub fn upsert_on<'a, M: Model>(
+    draft: M::Draft,
+    fields: impl IntoIterator<Item = &'a str>,
+) -> BoxFuture<'static, Result<M>> {
+    let target = named(M::schema(), fields);
+    Box::pin(async move {
+        let target = target?;
+        let offer = Offer::of::<M>(draft).await?;
+        offer.check_gives(&target)?;
+        offer.upsert(target).await
+    })
+}
+
+/// Inserts a draft, unless a row is in its way.
+#[doc(hidden)]
+pub async fn insert_or_ignore<M: Model>(draft: M::Draft) -> Result<Option<M>> {
+    let Offer { connection, insert, .. } = Offer::of::<M>(draft).await?;
+    Ok(fetch::<M, All>(&connection, returning(insert, Conflict::Ignore)).await?.pop())
+}
+
+/// Inserts a draft and gives `true` with the row, or finds the row that is in
+/// its way.
+#[doc(hidden)]
+pub async fn find_or_create<M: Model>(draft: M::Draft) -> Result<(M, bool)> {
+    let offer = Offer::of::<M>(draft).await?;
+    let target = offer.target()?;
+    offer.find_or_create(target).await
+}
+
+/// A complete row that is offered to the database.
+struct Offer {
+    connection: Connection,
+    insert: Insert,
+    /// What the draft said; the rest is defaults and stamps.
+    given: Vec<&'static FieldDef>,
+}
+
+impl Offer {
+    async fn of<M: Model>(mut draft: M::Draft) -> Result<Self> {
+        let schema = M::schema();
+        let connection = M::home(draft.__on())?;
+        if !connection.capabilities().upsert {
+            return Err(unsupported(&connection));
+        }
+        M::__before_insert(&mut draft).await?;
+        let values = draft.__values();
+        let given = schema.fields().iter().zip(&*values).filter(|(_, value)| value.is_some());
+        let given = given.map(|(it, _)| it).collect();
+        let mut batch = Batch::new(schema, 1);
+        batch.push(values)?;
+        Ok(Self { connection, insert: batch.into_insert(), given })
+    }
+
+    /// Which row would be in its way: one of the same key, if the draft gives
+    /// it, else one that is alike in the first unique index that it gives.
+    fn target(&self) -> Result<Target> {
+        let candidates = targets(self.insert.schema);
+        let target = candidates.into_iter().find(|it| it.iter().all(|it| self.gives(it)));
+        target.ok_or_else(|| self.without_target())
+    }
+
+    fn gives(&self, field: &FieldDef) -> bool {
+        has(&self.given, field)
+    }
+
+    fn check_gives(&self, target: &[&'static FieldDef]) -> Result<()> {
+        let (model, lacking) = (self.insert.schema.model(), target.iter().find(|it| !self.gives(it)));
+        match lacking {
+            None => Ok(()),
+            Some(FieldDef { name, .. }) => Err(Error::new(
+                Kind::Invalid,
+                format!("the draft of `{model}` is to meet a row of the same `{name}` and gives none"),
+            )
+            .with_model(model)
+            .with_field(*name)),
+        }
+    }
+
+    async fn upsert<M: Model>(self, target: Target) -> Result<M> {
+        let set: Vec<_> = self.insert.schema.fields().iter().filter(|it| self.updates(it, &target)).collect();
+        if set.is_empty() {
+            return Ok(self.find_or_create(target).await?.0);
+        }
+        let request = returning(self.insert, Conflict::Update { target, set });
+        let row = fetch::<M, All>(&self.connection, request).await?.pop();
+        row.ok_or_else(|| Error::new(Kind::Invalid, "the interface neither inserted nor updated a row"))
+    }
+
+    /// Whether the row that is in the way takes over the value of `field`.
+    fn updates(&self, field: &FieldDef, target: &[&'static FieldDef]) -> bool {
+        let stays = field.key.is_some() || field.role == Role::Created || has(target, field);
+        !stays && (field.role == Role::Updated || self.gives(field))
+    }
+
+    async fn find_or_create<M: Model>(self, target: Target) -> Result<(M, bool)> {
+        let schema = self.insert.schema;
+        let mut select = Select::new(schema);
+        select.filter = target.iter().filter_map(|it| self.is_like(it)).collect();
+        let select = Arc::new(Request::Select(select));
+        let insert = returning(self.insert, Conflict::IgnoreOn(target));
+        for _ in 0..TRIES {
+            if let Some(row) = fetch::<M, All>(&self.connection, insert.clone()).await?.pop() {
+                return Ok((row, true));
+            }
+            // Committed by now: who was in the way is seen, unless he is gone again.
+            if let Some(row) = fetch::<M, All>(&self.connection, select.clone()).await?.pop() {
+                return Ok((row, false));
+            }
+        }
+        Err(Error::new(
+            Kind::Busy,
+            format!("the row of `{}` was deleted and inserted by others over and over", schema.model()),
+        )
+        .with_model(schema.model()))
+    }
+
+    /// The condition that only rows meet which have the same value there.
+    fn is_like(&self, field: &'static FieldDef) -> Option<Filter> {
+        let at = self.insert.fields.iter().position(|it| std::ptr::eq(*it, field))?;
+        Some(Filter::Compare(field, Compare::Eq, self.insert.values[at].clone()))
+    }
+
+    #[cold]
+    fn without_target(&self) -> Error {
+        let schema = self.insert.schema;
+        let (model, known) = (schema.model(), listed(schema));
+        let text =
+            format!("the draft of `{model}` does not say which row would be in its way; that takes {known}");
+        Error::new(Kind::Invalid, text).with_model(model)
+    }
+}
+
+/// What tells rows of `schema` apart: its key, and its unique indexes.
+fn targets(schema: &Schema) -> Vec<Target> {
+    let field = |column: &&str| schema.fields().iter().find(|it| it.column == *column);
+    let key = schema.key().map(|it| vec![it]);
+    let unique = schema.indexes().iter().filter(|it| it.unique);
+    key.into_iter().chain(unique.map(|it| it.columns.iter().filter_map(field).collect())).collect()
+}
+
+/// The key, or the unique index, over just these fields.
+fn named<'a>(schema: &Schema, fields: impl IntoIterator<Item = &'a str>) -> Result<Target> {
+    let wanted = fields.into_iter().map(|it| schema.field(it)).collect::<Result<Target>>()?;
+    let is_wanted =
+        |it: &Target| it.iter().all(|it| has(&wanted, it)) && wanted.iter().all(|wanted| has(it, wanted));
+    targets(schema).into_iter().find(is_wanted).ok_or_else(|| {
+        let (model, known) = (schema.model(), listed(schema));
+        let text = format!("`{model}` has no unique index over {}; it has {known}", names(&wanted));
+        Error::new(Kind::Invalid, text).with_model(model)
+    })
+}
+
+/// What tells rows of `schema` apart, in words.
+fn listed(schema: &Schema) -> String {
+    let known: Vec<_> = targets(schema).iter().map(|it| names(it)).collect();
+    match known.is_empty() {
+        true => "a key or a unique index, and the model has neither".to_owned(),
+        false => known.join(", or "),
+    }
+}
+
+fn has(fields: &[&'static FieldDef], field: &FieldDef) -> bool {
+    fields.iter().any(|it| std::ptr::eq(*it, field))
+}
+
+fn names(fields: &[&'static FieldDef]) -> String {
+    fields.iter().map(|it| format!("`{}`", it.name)).collect::<Vec<_>>().join(" and ")
+}
+
+fn returning(insert: Insert, conflict: Conflict) -> Arc<Request> {
+    Arc::new(Request::Insert(insert.on_conflict(conflict).returning(Returning::Rows)))
+}
+
+#[cold]
+fn unsupported(connection: &Connection) -> Error {
+    let text = format!("{} can only refuse a row that another one is in the way of", connection.title());
+    Error::new(Kind::Unsupported, text)
+}
