@@ -152,14 +152,17 @@ fn first_word(text: &str) -> &str {
 }
 
 /// SQLite quotes the statement's own text in its messages, which may hold a
-/// literal: what stands in quotes is left out.
+/// literal or quotes of its own: what stands between the first quote and the
+/// last is left out.
 fn without_quotes(message: &str) -> String {
-    let mut parts = message.split('"');
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for (at, part) in parts.enumerate() {
-        text.push_str(if at % 2 == 0 { ".." } else { part });
+    let is_quote = |it| matches!(it, '"' | '\'');
+    match (message.find(is_quote), message.rfind(is_quote)) {
+        (Some(first), Some(last)) => format!("{}..{}", &message[..first], &message[last + 1..]),
+        _ => match message.split_once("hex literal too big: ") {
+            Some((before, _)) => format!("{before}hex literal too big"),
+            None => message.to_owned(),
+        },
     }
-    text
 }
 
 #[cfg(test)]
@@ -179,6 +182,9 @@ mod tests {
             ),
             ("table foo has no column named bar", Kind::FieldMissing, "there is no column `bar`"),
             ("near \"secret\": syntax error", Kind::Statement, "sqlite: near ..: syntax error"),
+            ("near \"'a\"secret\"'\": syntax error", Kind::Statement, "sqlite: near ..: syntax error"),
+            ("bad JSON path: 'secret'", Kind::Statement, "sqlite: bad JSON path: .."),
+            ("hex literal too big: 0xsecret", Kind::Statement, "sqlite: hex literal too big"),
         ];
         for (message, kind, text) in kinds {
             let error = from_code(ffi::SQLITE_ERROR, message);
