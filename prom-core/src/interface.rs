@@ -27,8 +27,8 @@ pub use install::{Change, Column, Install, Table, missing};
 /// nothing behind for the connection's next user.
 #[async_trait]
 pub trait Execute: Send + Sync {
-    /// Carries out a [`Request::Select`] and hands each row to `sink`, which
-    /// comes back with them. Rows of [`Output::Rows`](crate::query::Output) have
+    /// Carries out a [`Request::Select`] or a [`Request::Raw`] and hands each row
+    /// to `sink`, which comes back with them. Rows of [`Output::Rows`](crate::query::Output) have
     /// every field in the schema's order.
     ///
     /// # Errors
@@ -38,7 +38,8 @@ pub trait Execute: Send + Sync {
     /// errors, as they are. [`Kind::Unsupported`] for what the backend cannot do.
     async fn fetch(&self, request: Arc<Request>, sink: Box<dyn Sink>) -> Result<Box<dyn Sink>>;
 
-    /// Carries out a request that changes rows, wholly or not at all.
+    /// Carries out a request that changes rows, or a [`Request::Raw`] whose rows
+    /// nobody wants, wholly or not at all.
     ///
     /// # Errors
     ///

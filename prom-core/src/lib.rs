@@ -23,6 +23,7 @@ mod registry;
 // What users hold.
 mod field;
 mod model;
+mod raw;
 mod row;
 mod value;
 
@@ -40,8 +41,9 @@ pub use model::{
     Base, BoxFuture, CreateMany, Delete, Draft, Hooks, IntoValue, IntoValues, Key, Meta, Model, NoKey, Query,
     RawQuery, Ref, Reload, RowStream, Rows, Save,
 };
+pub use raw::{IntoParam, RawStatement, raw, raw_unchecked};
 pub use registry::{Backend, Connection, configure, connection, install, register, verify};
-pub use row::{Flow, RowRef, Sink};
+pub use row::{Columns, Flow, FromRow, RowRef, Sink};
 pub use schema::{Schema, Type};
 pub use value::{Other, Value, ValueRef};
 

@@ -14,6 +14,7 @@ mod find;
 mod save;
 
 // Many of them.
+mod places;
 mod query;
 mod rows;
 mod stream;
@@ -30,9 +31,11 @@ pub use find::Reload;
 pub use hooks::Hooks;
 pub use key::{Base, Key, NoKey};
 pub use meta::Meta;
+pub use places::Places;
 pub use query::{Query, RawQuery};
 pub use reference::Ref;
 pub use rows::Rows;
+pub(crate) use rows::came_back;
 pub use save::Save;
 pub use stream::RowStream;
 pub use values::{IntoValue, IntoValues};

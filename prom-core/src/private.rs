@@ -5,10 +5,10 @@ pub use jiff::Timestamp;
 #[cfg(feature = "uuid")]
 pub use uuid::Uuid;
 
-pub use crate::model::{BoxFuture, Meta, NoKey, RawQuery, Set, Unset, draft_value, insert};
+pub use crate::model::{BoxFuture, Meta, NoKey, Places, RawQuery, Set, Unset, draft_value, insert};
 pub use crate::query::{Compare, Direction, Match};
 pub use crate::registry::Connection;
-pub use crate::row::RowRef;
+pub use crate::row::{Columns, FromRow, RowRef};
 pub use crate::schema::{DefaultValue, FieldDef, IndexDef, KeyDef, OnDelete, Reference, Role, Schema, Type};
 pub use crate::value::{Value, ValueRef};
 pub use crate::{
@@ -32,6 +32,19 @@ pub fn decode_owned<T: Field>(value: Value, index: usize, schema: &Schema) -> Re
 #[inline]
 pub fn cell<'a>(row: &'a dyn RowRef, index: usize, schema: &Schema) -> Result<ValueRef<'a>> {
     read(row.get(index), index, schema)
+}
+
+/// The cell `index` of a result, for the field `name` of a struct, as
+/// `Struct.field`.
+#[inline]
+pub fn column<T: Field>(row: &dyn RowRef, index: usize, name: &'static str) -> Result<T> {
+    row.get(index).and_then(T::decode).map_err(|error| unreadable_column(error, name))
+}
+
+#[cold]
+fn unreadable_column(error: Error, name: &'static str) -> Error {
+    let field = name.rsplit('.').next().unwrap_or(name);
+    error.context(format_args!("`{name}` cannot be read")).with_field(field)
 }
 
 /// What came of reading the field `index`; an error learns which field it was.

@@ -11,7 +11,7 @@ use std::sync::{PoisonError, RwLock};
 pub use backend::{Backend, register};
 pub use connection::Connection;
 pub use listed::{install, verify};
-pub(crate) use scope::resolve;
+pub(crate) use scope::{resolve, resolve_raw};
 
 use crate::error::did_you_mean;
 use crate::schema::Schema;
@@ -100,14 +100,15 @@ pub(crate) fn at(slot: u32) -> Result<Connection> {
 }
 
 /// The connection that a model lives on: the one it names, else the unnamed
-/// one, else the only one there is.
-pub(crate) fn home(schema: &Schema) -> Result<Connection> {
+/// one, else the only one there is. What is of no model names none.
+pub(crate) fn home(schema: Option<&Schema>) -> Result<Connection> {
     with_connections(|connections| {
-        let name = schema.connection().unwrap_or_default();
+        let named = schema.and_then(Schema::connection);
+        let name = named.unwrap_or_default();
         let found = connections.iter().find(|it| it.name() == name);
-        match (found, schema.connection(), connections) {
+        match (found, named, connections) {
             (Some(it), ..) | (None, None, [it]) => Ok(it.clone()),
-            _ => Err(not_configured(name, Some(schema), connections)),
+            _ => Err(not_configured(name, schema, connections)),
         }
     })
 }

@@ -3,6 +3,7 @@
 mod cursor;
 mod install;
 mod lease;
+mod raw;
 mod run;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -82,6 +83,10 @@ impl SqliteInterface {
 #[async_trait]
 impl Execute for SqliteInterface {
     async fn fetch(&self, request: Arc<Request>, sink: Box<dyn Sink>) -> Result<Box<dyn Sink>> {
+        if let Request::Raw(raw) = &*request {
+            let (pool, slow) = (self.pool().await?, self.0.config.slow);
+            return self.heed(raw::fetch_raw(&pool, request.clone(), raw, sink, slow).await);
+        }
         let loan = self.pool().await?.reader().await?;
         let (driver, slow) = (loan.driver(), self.0.config.slow);
         let done = driver.run(move |connection| {

@@ -133,7 +133,7 @@ impl<M: Model> Sink for Collect<M> {
 }
 
 /// The sink that was sent, as the type that it was.
-pub(super) fn came_back<S: Sink>(sink: Box<dyn Sink>) -> Result<Box<S>> {
+pub(crate) fn came_back<S: Sink>(sink: Box<dyn Sink>) -> Result<Box<S>> {
     let sink: Box<dyn Any> = sink;
     sink.downcast::<S>()
         .map_err(|_| Error::new(Kind::Invalid, "the interface gave back another sink than it was given"))

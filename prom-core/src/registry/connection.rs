@@ -200,8 +200,9 @@ impl Connection {
     }
 
     /// Makes sure of a model's table before it is used: two loads once it is.
-    async fn ensure(&self, schema: &'static Schema) -> Result<()> {
-        if schema.is_ensured(self.0.stamp.load(Ordering::Acquire)) {
+    /// What is about no model runs as it stands.
+    async fn ensure(&self, schema: Option<&'static Schema>) -> Result<()> {
+        if schema.is_some_and(|it| it.is_ensured(self.0.stamp.load(Ordering::Acquire))) {
             return Ok(());
         }
         if tokio::runtime::Handle::try_current().is_err() {
@@ -211,9 +212,11 @@ impl Connection {
                  or `#[tokio::test]` over the test",
             ));
         }
-        match self.0.install {
-            None => Ok(()),
-            Some(install) => self.make_sure(&[schema], install).await.map_err(|error| about(schema, error)),
+        match (schema, self.0.install) {
+            (Some(schema), Some(install)) => {
+                self.make_sure(&[schema], install).await.map_err(|error| about(Some(schema), error))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -253,17 +256,18 @@ impl Connection {
     /// After a statement found a table or a column missing: looks again, and
     /// gives the error back if there was nothing to mend.
     #[cold]
-    async fn heal(&self, schema: &'static Schema, error: Error) -> Result<()> {
+    async fn heal(&self, schema: Option<&'static Schema>, error: Error) -> Result<()> {
         let is_gone = matches!(error.kind(), Kind::TableMissing | Kind::FieldMissing);
+        let Some(schema) = schema else { return Err(error) };
         if !is_gone || self.0.install != Some(Install::Auto) {
-            return Err(about(schema, error));
+            return Err(about(Some(schema), error));
         }
         let _ensuring = self.0.ensuring.lock().await;
         self.forget();
         let wanted = parents_first([schema]);
         let changes = self.0.interface.install(&wanted, Install::Auto).await?;
         if changes.is_empty() {
-            return Err(about(schema, error));
+            return Err(about(Some(schema), error));
         }
         tracing::warn!(
             connection = self.name(),
@@ -280,10 +284,10 @@ impl Connection {
 }
 
 #[cold]
-fn about(schema: &Schema, error: Error) -> Error {
-    match error.model() {
-        Some(_) => error,
-        None => error.with_model(schema.model()),
+fn about(schema: Option<&Schema>, error: Error) -> Error {
+    match (error.model(), schema) {
+        (None, Some(schema)) => error.with_model(schema.model()),
+        _ => error,
     }
 }
 

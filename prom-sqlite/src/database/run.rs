@@ -1,13 +1,15 @@
 //! Statements, on the connection's thread.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use prom_core::interface::Done;
 use prom_core::query::{Insert, Request};
-use prom_core::sql::{Statement, render};
-use prom_core::{Flow, Result, Sink};
+use prom_core::sql::{Statement, render, shown};
+use prom_core::{Error, Flow, Kind, Result, Sink};
 use tokio_rusqlite::rusqlite::{CachedStatement, Connection, Rows};
 
+use super::raw;
 use crate::dialect::Sqlite;
 use crate::error::{about, from_sqlite};
 use crate::value::{SqliteRow, bind};
@@ -16,16 +18,25 @@ use crate::value::{SqliteRow, bind};
 pub(super) fn fetch(
     connection: &Connection,
     request: &Request,
-    mut sink: Box<dyn Sink>,
+    sink: Box<dyn Sink>,
     slow: Duration,
 ) -> Result<Box<dyn Sink>> {
     let watch = Watch::start(slow);
     let statement = render(&Sqlite, request)?;
-    let mut prepared = prepare(connection, &statement)?;
+    let prepared = prepare(connection, &statement)?;
+    drain(prepared, sink, |count| watch.stop(request, &statement.text, count))
+}
+
+/// Hands every row to `sink`, and then their number to `stop`.
+pub(super) fn drain(
+    mut prepared: CachedStatement<'_>,
+    mut sink: Box<dyn Sink>,
+    stop: impl FnOnce(u64),
+) -> Result<Box<dyn Sink>> {
     let mut rows = prepared.raw_query();
     let mut count = 0;
     while fill(&mut rows, sink.as_mut(), &mut count)? == Filled::Paused {}
-    watch.stop(&statement.text, count);
+    stop(count);
     Ok(sink)
 }
 
@@ -34,7 +45,7 @@ pub(super) fn fetch(
 pub(super) enum Filled {
     /// The sink has enough for now.
     Paused,
-    /// There are no more.
+    /// There are no more, or none more are wanted.
     Ended,
 }
 
@@ -42,8 +53,10 @@ pub(super) enum Filled {
 pub(super) fn fill(rows: &mut Rows<'_>, sink: &mut dyn Sink, count: &mut u64) -> Result<Filled> {
     while let Some(row) = rows.next().map_err(|error| from_sqlite(&error))? {
         *count += 1;
-        if sink.row(&SqliteRow(row))? == Flow::Pause {
-            return Ok(Filled::Paused);
+        match sink.row(&SqliteRow(row))? {
+            Flow::Continue => {}
+            Flow::Pause => return Ok(Filled::Paused),
+            Flow::Stop => return Ok(Filled::Ended),
         }
     }
     Ok(Filled::Ended)
@@ -56,13 +69,17 @@ pub(super) fn execute(connection: &Connection, request: &Request, slow: Duration
     let done = match request {
         Request::Insert(it) if it.rows > 1 => whole(connection, || insert(connection, &statement.text, it)),
         Request::Insert(it) => insert(connection, &statement.text, it),
+        Request::Raw(_) => raw::execute(connection, &statement),
         _ => {
             let changed = prepare(connection, &statement)?.raw_execute();
             changed.map(|it| Done::rows(it as u64)).map_err(|error| from_sqlite(&error))
         }
     };
-    let done = done.map_err(|error| about(request.schema(), error))?;
-    watch.stop(&statement.text, done.rows);
+    let done = done.map_err(|error| match request.schema() {
+        Some(schema) => about(schema, error),
+        None => error,
+    })?;
+    watch.stop(request, &statement.text, done.rows);
     Ok(done)
 }
 
@@ -112,10 +129,24 @@ pub(super) fn prepare<'c>(
     statement: &Statement<'_>,
 ) -> Result<CachedStatement<'c>> {
     let mut prepared = connection.prepare_cached(&statement.text).map_err(|error| from_sqlite(&error))?;
+    if prepared.parameter_count() != statement.params.len() {
+        return Err(other_parameters());
+    }
     for (at, value) in statement.params.iter().enumerate() {
         bind(&mut prepared, at + 1, value)?;
     }
     Ok(prepared)
+}
+
+// A `?`, an `@name`, or a `:name` in what only prom takes for a comment: it would be NULL.
+// <https://www.sqlite.org/lang_expr.html#parameters>
+#[cold]
+fn other_parameters() -> Error {
+    Error::new(
+        Kind::Invalid,
+        "sqlite sees a parameter in the statement that is none of prom's, such as `?` or `@name`: write `:name` \
+         for each, and bind it",
+    )
 }
 
 /// Tells the log what was done and how long it took; never the parameters.
@@ -129,9 +160,18 @@ impl Watch {
         Self { start: Instant::now(), slow }
     }
 
-    pub(super) fn stop(&self, sql: &str, rows: u64) {
+    /// `sql` is the text of `request`; of the user's own, no literal is told.
+    pub(super) fn stop(&self, request: &Request, sql: &str, rows: u64) {
         let elapsed = self.start.elapsed();
-        if !self.slow.is_zero() && elapsed >= self.slow {
+        let is_slow = !self.slow.is_zero() && elapsed >= self.slow;
+        let sql = match request {
+            Request::Raw(it) if is_slow || tracing::enabled!(target: "prom::sql", tracing::Level::DEBUG) => {
+                Cow::Owned(shown(it))
+            }
+            _ => Cow::Borrowed(sql),
+        };
+        let sql = &*sql;
+        if is_slow {
             tracing::warn!(target: "prom::sql", sql, rows, ?elapsed, "a slow statement");
         } else {
             tracing::debug!(target: "prom::sql", sql, rows, ?elapsed);
