@@ -27,7 +27,7 @@ pub use install::{Change, Column, Install, Table, missing};
 /// nothing behind for the connection's next user.
 #[async_trait]
 pub trait Execute: Send + Sync {
-    /// Carries out a [`Request::Select`], or an insert that gives
+    /// Carries out a [`Request::Select`], a [`Request::Raw`], or a change that gives
     /// [`Returning::Rows`](crate::query::Returning), wholly or not at all; and
     /// hands each row to `sink`, which comes back with them. Rows of [`Output::Rows`](crate::query::Output) have
     /// every field in the schema's order.
@@ -40,7 +40,8 @@ pub trait Execute: Send + Sync {
     /// For an insert, as [`execute`](Execute::execute) too.
     async fn fetch(&self, request: Arc<Request>, sink: Box<dyn Sink>) -> Result<Box<dyn Sink>>;
 
-    /// Carries out a request that changes rows, wholly or not at all.
+    /// Carries out a request that changes rows, or a [`Request::Raw`] whose rows
+    /// nobody wants, wholly or not at all.
     ///
     /// # Errors
     ///

@@ -23,6 +23,7 @@ mod registry;
 // What users hold.
 mod field;
 mod model;
+mod raw;
 mod row;
 mod value;
 
@@ -37,15 +38,16 @@ pub use error::{Error, Kind, Result};
 pub use field::{Field, mismatch};
 pub use interface::{Execute, Interface};
 pub use model::{
-    All, Base, BoxFuture, BulkDelete, BulkUpdate, Columns, CreateMany, Delete, Draft, Fits, Hooks,
-    IntoOperand, IntoOperands, IntoValue, IntoValues, Key, Load, Loaded, Loads, Meta, Model, Named, NoKey,
-    Operand, Operands, Plain, Projection, Query, RawQuery, Ref, Relation, Reload, Returning, Row, RowStream,
-    Rows, Save, Select, SelectNamed, Through, ToMany, ToOne, ToOptional,
+    All, Base, BoxFuture, BulkDelete, BulkUpdate, CreateMany, Delete, Draft, Fits, Hooks, IntoOperand,
+    IntoOperands, IntoValue, IntoValues, Key, Load, Loaded, Loads, Meta, Model, Named, NoKey, Operand,
+    Operands, Plain, Projection, Query, RawQuery, Ref, Relation, Reload, Returning, Row, RowStream, Rows,
+    Save, Select, SelectNamed, Selected, Through, ToMany, ToOne, ToOptional,
 };
 pub use query::Aggregate;
 pub use query::date_parts as date;
+pub use raw::{IntoParam, RawStatement, raw, raw_unchecked};
 pub use registry::{Backend, Connection, configure, connection, install, register, verify};
-pub use row::{Flow, RowRef, Sink};
+pub use row::{Columns, Flow, FromRow, RowRef, Sink};
 pub use schema::{Schema, Type};
 pub use value::{Other, Value, ValueRef};
 

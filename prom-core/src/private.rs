@@ -6,25 +6,38 @@ pub use jiff::Timestamp;
 pub use uuid::Uuid;
 
 pub use crate::model::{
-    BoxFuture, Load, Meta, NoKey, RawQuery, Set, ToMany, ToOne, ToOptional, Unset, insert,
+    BoxFuture, Load, Meta, NoKey, Places, RawQuery, Set, ToMany, ToOne, ToOptional, Unset, insert,
 };
 pub use crate::model::{find_or_create, insert_or_ignore, upsert, upsert_on};
 pub use crate::query::{Aggregate, Column, Compare, Direction, Match};
 pub use crate::registry::Connection;
-pub use crate::row::{RowRef, cell, read};
+pub use crate::row::{Columns, FromRow, RowRef, cell, read};
 pub use crate::schema::{
     Choices, DefaultValue, FieldDef, IndexDef, KeyDef, OnDelete, Reference, Role, Schema, Type, no_variant,
 };
 pub use crate::value::{Value, ValueRef};
 pub use crate::{
-    All, Base, Columns, Draft, Error, Field, Fits, Hooks, IntoOperand, IntoOperands, IntoValue, IntoValues,
-    Key, Kind, Model, Operand, Operands, Projection, Query, Ref, Result, Rows, Select, mismatch,
+    All, Base, Draft, Error, Field, Fits, Hooks, IntoOperand, IntoOperands, IntoValue, IntoValues, Key, Kind,
+    Model, Operand, Operands, Projection, Query, Ref, Result, Rows, Select, Selected, mismatch,
 };
 
 /// The query that starts from `row`.
 pub fn from_row<Q: Query>(mut query: Q, row: &impl Model) -> Q {
     query.__raw().set_origin(row);
     query
+}
+
+/// The cell `index` of a result, for the field `name` of a struct, as
+/// `Struct.field`.
+#[inline]
+pub fn column<T: Field>(row: &dyn RowRef, index: usize, name: &'static str) -> Result<T> {
+    row.get(index).and_then(T::decode).map_err(|error| unreadable_column(error, name))
+}
+
+#[cold]
+fn unreadable_column(error: Error, name: &'static str) -> Error {
+    let field = name.rsplit('.').next().unwrap_or(name);
+    error.context(format_args!("`{name}` cannot be read")).with_field(field)
 }
 
 /// A model, listed at link time.

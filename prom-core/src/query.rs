@@ -14,6 +14,9 @@ mod output;
 mod conflict;
 mod write;
 
+// What the user says in the database's own words.
+mod raw;
+
 use crate::schema::{FieldDef, Schema};
 
 pub use bounds::Bounds;
@@ -21,6 +24,7 @@ pub use conflict::{Conflict, Returning};
 pub use date::{DatePart, Numbers, Part};
 pub use filter::{Compare, Filter, Match};
 pub use output::{Aggregate, Column, Combine, Output, Want};
+pub use raw::Raw;
 pub use sort::{Direction, Sort};
 pub use write::{Assign, Delete, Insert, Update};
 
@@ -41,20 +45,24 @@ pub enum Request {
     Update(Update),
     /// The end of rows.
     Delete(Delete),
+    /// A statement in the database's own language.
+    Raw(Raw),
 }
 
 impl Request {
-    /// The table that it is about.
-    pub fn schema(&self) -> &'static Schema {
+    /// The table that it is about; a statement of the user's own is about none
+    /// that prom knows.
+    pub fn schema(&self) -> Option<&'static Schema> {
         match self {
-            Self::Select(it) => it.schema,
-            Self::Insert(it) => it.schema,
-            Self::Update(it) => it.schema,
-            Self::Delete(it) => it.schema,
+            Self::Select(it) => Some(it.schema),
+            Self::Insert(it) => Some(it.schema),
+            Self::Update(it) => Some(it.schema),
+            Self::Delete(it) => Some(it.schema),
+            Self::Raw(_) => None,
         }
     }
 
-    /// Whether it changes nothing.
+    /// Whether it is known to change nothing.
     pub fn is_read(&self) -> bool {
         matches!(self, Self::Select(_))
     }
@@ -78,6 +86,8 @@ impl Request {
                 each(it.schema);
                 visit(&it.filter, each);
             }
+            // What tables it is about is not known.
+            Self::Raw(_) => {}
         }
     }
 }

@@ -11,7 +11,7 @@ use std::sync::{PoisonError, RwLock};
 pub use backend::{Backend, register};
 pub use connection::Connection;
 pub use listed::{install, verify};
-pub(crate) use scope::resolve;
+pub(crate) use scope::{resolve, resolve_raw};
 
 use crate::error::did_you_mean;
 use crate::schema::Schema;
@@ -95,10 +95,10 @@ pub(crate) fn at(slot: u32) -> Result<Connection> {
 }
 
 /// The connection that a model lives on: the one it names, else the unnamed
-/// one, else the only one there is.
-pub(crate) fn home(schema: &Schema) -> Result<Connection> {
-    let name = schema.connection().unwrap_or_default();
-    with_connections(|connections| find(name, Some(schema), connections))
+/// one, else the only one there is. What is of no model names none.
+pub(crate) fn home(schema: Option<&Schema>) -> Result<Connection> {
+    let name = schema.and_then(Schema::connection).unwrap_or_default();
+    with_connections(|connections| find(name, schema, connections))
 }
 
 /// The connection of that name, for `schema` if that is who asks.

@@ -1,10 +1,16 @@
 //! From a driver's row to the caller's struct: rows are decoded where they are
 //! read, by a [`Sink`] that travels to where that is.
 
+mod columns;
+mod from_row;
+
 use std::any::Any;
 
 use crate::schema::Schema;
 use crate::{Error, Kind, Result, ValueRef};
+
+pub use columns::Columns;
+pub use from_row::FromRow;
 
 /// A row as the driver holds it.
 pub trait RowRef {
@@ -22,6 +28,14 @@ pub trait RowRef {
     ///
     /// [`Kind::Decode`] when there is no such cell or it cannot be read.
     fn get(&self, index: usize) -> Result<ValueRef<'_>>;
+
+    /// What the result calls the column at `index`. Nothing, unless the backend
+    /// carries out [`Request::Raw`](crate::query::Request), whose rows may be
+    /// read by name.
+    fn name(&self, index: usize) -> Option<&str> {
+        let _ = index;
+        None
+    }
 }
 
 macro_rules! row_in_memory {
@@ -51,6 +65,8 @@ pub enum Flow {
     /// Enough for now: a backend that can stop here and go on later does so,
     /// any other goes on.
     Pause,
+    /// Enough for good: the rest of the rows need not be read.
+    Stop,
 }
 
 /// What takes the rows of a result, one by one, in the place where they are

@@ -4,6 +4,7 @@
 mod define;
 mod dialect;
 mod filter;
+mod raw;
 mod select;
 mod write;
 mod writer;
@@ -13,6 +14,7 @@ use crate::query::Request;
 
 pub use define::define;
 pub use dialect::{Dialect, operator, standard_literal};
+pub use raw::{begins_reading, shown};
 pub use writer::{Statement, Writer};
 
 /// The statement for `request`, with its parameters borrowed from there. An
@@ -20,7 +22,9 @@ pub use writer::{Statement, Writer};
 ///
 /// # Errors
 ///
-/// [`Kind::Unsupported`](crate::Kind) for what the dialect cannot say.
+/// [`Kind::Unsupported`](crate::Kind) for what the dialect cannot say;
+/// [`Kind::Invalid`](crate::Kind) for what is wrong with a statement of the
+/// user's own.
 pub fn render<'a>(dialect: &'a dyn Dialect, request: &'a Request) -> Result<Statement<'a>> {
     let mut w = Writer::new(dialect);
     match request {
@@ -28,6 +32,7 @@ pub fn render<'a>(dialect: &'a dyn Dialect, request: &'a Request) -> Result<Stat
         Request::Insert(it) => write::insert(&mut w, it),
         Request::Update(it) => write::update(&mut w, it)?,
         Request::Delete(it) => write::delete(&mut w, it)?,
+        Request::Raw(it) => raw::raw(&mut w, it)?,
     }
     Ok(w.finish())
 }

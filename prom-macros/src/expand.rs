@@ -5,6 +5,7 @@
 mod item;
 
 // That it is a row.
+mod from_row;
 mod model;
 mod schema;
 
@@ -30,6 +31,7 @@ pub(crate) fn all(model: &Model) -> TokenStream {
     let parts = [
         item::expand(model),
         model::expand(model),
+        from_row::expand(model),
         draft::expand(model),
         create::expand(model),
         query::expand(model),

@@ -8,6 +8,7 @@ mod model;
 // What is said of a type of the user's own.
 mod enumeration;
 mod newtype;
+mod record;
 
 // What both say.
 mod root;
@@ -30,6 +31,7 @@ pub(crate) use index::Index;
 pub(crate) use model::Model;
 pub(crate) use names::{did_you_mean, snake};
 pub(crate) use newtype::Newtype;
+pub(crate) use record::{Record, RecordField};
 pub(crate) use root::Root;
 pub(crate) use text::Text;
 pub(crate) use ty::Kind;

@@ -1,7 +1,7 @@
 //! The attribute and derive macros of prom, an asynchronous, lightweight ORM.
 //!
 //! Programs use them through a facade: `prom::orm`, `prom::Enum`,
-//! `prom::Field`. Each facade gives again the entry points whose generated code
+//! `prom::Field`, `prom::FromRow`. Each facade gives again the entry points whose generated code
 //! names that facade; otherwise they are the same.
 
 // From tokens to our words, what is wrong with them, and back to tokens.
@@ -12,6 +12,7 @@ mod input;
 // The derives.
 mod enumeration;
 mod newtype;
+mod record;
 
 mod mistakes;
 
@@ -232,6 +233,32 @@ pub fn derive_field_postgres(item: TokenStream) -> TokenStream {
 #[proc_macro_derive(FieldCore, attributes(field))]
 pub fn derive_field_core(item: TokenStream) -> TokenStream {
     newtype::expand(Root::core(), item.into()).into()
+}
+
+/// Makes a struct one that a row of a `raw` statement may become: each field is
+/// read from the column of its name, or of the one that `#[field(name = "..")]`
+/// says; with `#[field(skip)]` it is its type's default.
+#[proc_macro_derive(FromRow, attributes(field))]
+pub fn derive_from_row(item: TokenStream) -> TokenStream {
+    record::expand(Root::facade(quote!(::prom)), item.into()).into()
+}
+
+/// [`macro@FromRow`] for programs that use `prom-sqlite` alone.
+#[proc_macro_derive(FromRowSqlite, attributes(field))]
+pub fn derive_from_row_sqlite(item: TokenStream) -> TokenStream {
+    record::expand(Root::facade(quote!(::prom_sqlite)), item.into()).into()
+}
+
+/// [`macro@FromRow`] for programs that use `prom-postgres` alone.
+#[proc_macro_derive(FromRowPostgres, attributes(field))]
+pub fn derive_from_row_postgres(item: TokenStream) -> TokenStream {
+    record::expand(Root::facade(quote!(::prom_postgres)), item.into()).into()
+}
+
+/// [`macro@FromRow`] for backends, which use `prom-core` alone.
+#[proc_macro_derive(FromRowCore, attributes(field))]
+pub fn derive_from_row_core(item: TokenStream) -> TokenStream {
+    record::expand(Root::core(), item.into()).into()
 }
 
 /// Derives nothing; makes the attributes of serde legal in a model that derives

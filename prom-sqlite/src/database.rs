@@ -3,6 +3,7 @@
 mod cursor;
 mod install;
 mod lease;
+mod raw;
 mod run;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -87,6 +88,10 @@ impl SqliteInterface {
 impl Execute for SqliteInterface {
     async fn fetch(&self, request: Arc<Request>, sink: Box<dyn Sink>) -> Result<Box<dyn Sink>> {
         let pool = self.pool().await?;
+        if let Request::Raw(raw) = &*request {
+            let done = raw::fetch_raw(&pool, request.clone(), raw, sink, self.0.config.slow).await;
+            return self.heed(&pool, done);
+        }
         let loan = if request.is_read() { pool.reader().await? } else { pool.writer().await? };
         let (driver, slow) = (loan.driver(), self.0.config.slow);
         let done = driver.run(move |connection| {

@@ -82,6 +82,25 @@ impl Dialect for Sqlite {
         w.ident(field.column).sql(" NOT IN rarray(").param(list).sql(")");
     }
 
+    fn items<'a>(&self, w: &mut Writer<'a>, list: &'a Value) {
+        w.sql("SELECT value FROM rarray(").param(list).sql(")");
+    }
+
+    // What a pragma tells stands in tables too, and what it sets is an option of the DSN.
+    // <https://www.sqlite.org/pragma.html#pragfunc>
+    fn refusal(&self, word: &str, gives: bool) -> Option<&'static str> {
+        match word {
+            "ATTACH" | "DETACH" => Some(
+                "another file would be there for the connection's next user: configure a connection to it",
+            ),
+            "PRAGMA" if gives => Some(
+                "it would set what the connection's next user gets: say it in the DSN; to ask, select from \
+                 `pragma_..('..')`",
+            ),
+            _ => None,
+        }
+    }
+
     // SQLite's LIKE never tells ASCII letters of different case apart, GLOB always does.
     // <https://www.sqlite.org/lang_expr.html#like>
     fn matches<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, how: Match, text: &'a Value) -> Result<()> {

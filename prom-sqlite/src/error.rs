@@ -26,10 +26,12 @@ pub(crate) fn from_sqlite(error: &rusqlite::Error) -> Error {
 /// and its fields. Asked again, it changes nothing.
 #[cold]
 pub(crate) fn about(request: &Request, error: Error) -> Error {
-    match error.kind() {
-        _ if error.model().is_some() => error,
-        Kind::ForeignKey => about_references(request, error),
-        _ => about_row(request.schema(), error),
+    match request.schema() {
+        Some(schema) if error.model().is_none() => match error.kind() {
+            Kind::ForeignKey => about_references(schema, request, error),
+            _ => about_row(schema, error),
+        },
+        _ => error,
     }
 }
 
@@ -39,8 +41,8 @@ pub(crate) fn is_of_row(error: &Error) -> bool {
 }
 
 /// SQLite does not say which reference it was, nor in which direction.
-fn about_references(request: &Request, error: Error) -> Error {
-    let (model, names) = (request.schema().model(), given_references(request));
+fn about_references(schema: &Schema, request: &Request, error: Error) -> Error {
+    let (model, names) = (schema.model(), given_references(request));
     let listed: Vec<_> = names.iter().map(|it| format!("`{it}`")).collect();
     let text = match (request, names.as_slice()) {
         (Request::Delete(_), _) => {
@@ -217,14 +219,17 @@ fn first_word(text: &str) -> &str {
 }
 
 /// SQLite quotes the statement's own text in its messages, which may hold a
-/// literal: what stands in quotes is left out.
+/// literal or quotes of its own: what stands between the first quote and the
+/// last is left out.
 fn without_quotes(message: &str) -> String {
-    let mut parts = message.split('"');
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for (at, part) in parts.enumerate() {
-        text.push_str(if at % 2 == 0 { ".." } else { part });
+    let is_quote = |it| matches!(it, '"' | '\'');
+    match (message.find(is_quote), message.rfind(is_quote)) {
+        (Some(first), Some(last)) => format!("{}..{}", &message[..first], &message[last + 1..]),
+        _ => match message.split_once("hex literal too big: ") {
+            Some((before, _)) => format!("{before}hex literal too big"),
+            None => message.to_owned(),
+        },
     }
-    text
 }
 
 #[cfg(test)]
@@ -249,6 +254,9 @@ mod tests {
                 "the table lacks the unique index that the upsert goes by; `install()` of its model adds it",
             ),
             ("near \"secret\": syntax error", Kind::Statement, "sqlite: near ..: syntax error"),
+            ("near \"'a\"secret\"'\": syntax error", Kind::Statement, "sqlite: near ..: syntax error"),
+            ("bad JSON path: 'secret'", Kind::Statement, "sqlite: bad JSON path: .."),
+            ("hex literal too big: 0xsecret", Kind::Statement, "sqlite: hex literal too big"),
         ];
         for (message, kind, text) in kinds {
             let error = from_code(ffi::SQLITE_ERROR, message);

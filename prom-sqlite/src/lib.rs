@@ -45,7 +45,9 @@ pub use config::{Config, JournalMode, Synchronous};
 pub use database::SqliteInterface;
 
 pub use prom_core::*;
-pub use prom_macros::{__Hidden, EnumSqlite as Enum, FieldSqlite as Field, orm_sqlite as orm};
+pub use prom_macros::{
+    __Hidden, EnumSqlite as Enum, FieldSqlite as Field, FromRowSqlite as FromRow, orm_sqlite as orm,
+};
 
 /// Everything that a program with models needs.
 pub mod prelude {

@@ -83,6 +83,10 @@ impl RowRef for SqliteRow<'_, '_> {
             CellRef::Blob(it) => ValueRef::Bytes(it),
         })
     }
+
+    fn name(&self, index: usize) -> Option<&str> {
+        self.0.as_ref().column_name(index).ok()
+    }
 }
 
 /// An instant as it is written.

@@ -6,7 +6,7 @@ pub mod prelude;
 pub use prom_sqlite as sqlite;
 
 pub use prom_core::*;
-pub use prom_macros::{__Hidden, Enum, Field, orm};
+pub use prom_macros::{__Hidden, Enum, Field, FromRow, orm};
 
 /// The guide's code, compiled and run.
 #[cfg(doctest)]

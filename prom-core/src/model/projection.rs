@@ -39,7 +39,7 @@ pub struct All;
 
 /// A query gives these columns: one alone, several as a tuple.
 #[derive(Debug)]
-pub struct Columns<T>(PhantomData<fn() -> T>);
+pub struct Selected<T>(PhantomData<fn() -> T>);
 
 /// A query gives the columns that were named at run time, as values.
 #[derive(Debug)]
@@ -96,10 +96,10 @@ impl<M: Model> Projection<M> for All {
 }
 
 impl<T> Select<T> for All {
-    type Next = Columns<(T,)>;
+    type Next = Selected<(T,)>;
 }
 
-impl<M: Model, A: Field> Projection<M> for Columns<(A,)> {
+impl<M: Model, A: Field> Projection<M> for Selected<(A,)> {
     type Base = A;
     type Row = A;
 
@@ -114,7 +114,7 @@ impl<M: Model, A: Field> Projection<M> for Columns<(A,)> {
 
 macro_rules! columns {
     ($(($($name:ident $at:tt),*)),* $(,)?) => { $(
-        impl<M: Model, $($name: Field),*> Projection<M> for Columns<($($name,)*)> {
+        impl<M: Model, $($name: Field),*> Projection<M> for Selected<($($name,)*)> {
             type Base = ($($name,)*);
             type Row = ($($name,)*);
 
@@ -145,8 +145,8 @@ columns!(
 
 macro_rules! select {
     ($(($($name:ident),*)),* $(,)?) => { $(
-        impl<T, $($name),*> Select<T> for Columns<($($name,)*)> {
-            type Next = Columns<($($name,)* T,)>;
+        impl<T, $($name),*> Select<T> for Selected<($($name,)*)> {
+            type Next = Selected<($($name,)* T,)>;
         }
     )* };
 }

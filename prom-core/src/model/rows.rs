@@ -140,7 +140,7 @@ fn too_many<M: Model>(most: usize) -> Error {
 }
 
 /// The sink that was sent, as the type that it was.
-pub(super) fn came_back<S: Sink>(sink: Box<dyn Sink>) -> Result<Box<S>> {
+pub(crate) fn came_back<S: Sink>(sink: Box<dyn Sink>) -> Result<Box<S>> {
     let sink: Box<dyn Any> = sink;
     sink.downcast::<S>()
         .map_err(|_| Error::new(Kind::Invalid, "the interface gave back another sink than it was given"))

@@ -205,7 +205,8 @@ impl Connection {
     }
 
     /// Makes sure of the tables of a request before they are used: two loads
-    /// for each once they are. Gives the stamp of the database as it was then.
+    /// for each once they are. What is about no model runs as it stands. Gives the
+    /// stamp of the database as it was then.
     async fn ensure(&self, request: &Request) -> Result<u64> {
         let stamp = self.0.stamp.load(Ordering::Acquire);
         let mut unknown = Vec::new();
@@ -214,7 +215,7 @@ impl Connection {
                 unknown.push(it);
             }
         });
-        if unknown.is_empty() {
+        if unknown.is_empty() && request.schema().is_some() {
             return Ok(stamp);
         }
         if tokio::runtime::Handle::try_current().is_err() {
@@ -224,7 +225,9 @@ impl Connection {
                  or `#[tokio::test]` over the test",
             ));
         }
-        if let Some(install) = self.0.install {
+        if let Some(install) = self.0.install
+            && !unknown.is_empty()
+        {
             self.make_sure(&unknown, install).await.map_err(|error| about(request.schema(), error))?;
         }
         Ok(stamp)
@@ -291,12 +294,12 @@ impl Connection {
     /// mended it since `stamp`.
     #[cold]
     async fn heal(&self, request: &Request, stamp: u64, error: Error) -> Result<()> {
-        let schema = request.schema();
+        let Some(schema) = request.schema() else { return Err(error) };
         let is_gone = matches!(error.kind(), Kind::TableMissing | Kind::FieldMissing);
         match self.0.install {
-            None if is_gone => return Err(about(schema, off(schema, &error))),
+            None if is_gone => return Err(about(Some(schema), off(schema, &error))),
             Some(Install::Auto) if is_gone => {}
-            _ => return Err(about(schema, error)),
+            _ => return Err(about(Some(schema), error)),
         }
         let _ensuring = self.0.ensuring.lock().await;
         let mended_since = self.0.stamp.load(Ordering::Acquire) != stamp;
@@ -306,7 +309,7 @@ impl Connection {
         let wanted = parents_first(wanted);
         let changes = self.0.interface.install(&wanted, Install::Auto).await?;
         if changes.is_empty() && !mended_since {
-            return Err(about(schema, error));
+            return Err(about(Some(schema), error));
         }
         tracing::warn!(
             connection = self.name(),
@@ -338,10 +341,10 @@ fn off(schema: &Schema, error: &Error) -> Error {
 }
 
 #[cold]
-fn about(schema: &Schema, error: Error) -> Error {
-    match error.model() {
-        Some(_) => error,
-        None => error.with_model(schema.model()),
+fn about(schema: Option<&Schema>, error: Error) -> Error {
+    match (error.model(), schema) {
+        (None, Some(schema)) => error.with_model(schema.model()),
+        _ => error,
     }
 }
 

@@ -38,7 +38,7 @@ fn by_connection() -> Result<Vec<(Connection, Vec<&'static Schema>)>> {
     let mut groups: Vec<(Connection, Vec<&'static Schema>)> = Vec::new();
     for Listed(schema) in inventory::iter::<Listed> {
         let schema = schema();
-        let connection = home(schema)?;
+        let connection = home(Some(schema))?;
         match groups.iter_mut().find(|(it, _)| it.slot() == connection.slot()) {
             Some((_, schemas)) => schemas.push(schema),
             None => groups.push((connection, vec![schema])),

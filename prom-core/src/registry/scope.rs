@@ -42,6 +42,17 @@ pub(crate) fn resolve(
     }
     match origin {
         Some(slot) => super::at(slot),
-        None => super::home(schema),
+        None => super::home(Some(schema)),
+    }
+}
+
+/// The connection for a statement that is about no schema.
+pub(crate) fn resolve_raw(explicit: Option<&Connection>) -> Result<Connection> {
+    if let Some(it) = explicit {
+        return Ok(it.clone());
+    }
+    match SCOPES.try_with(|scopes| scopes.last().cloned()) {
+        Ok(Some(it)) => Ok(it),
+        _ => super::home(None),
     }
 }

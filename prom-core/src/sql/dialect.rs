@@ -45,6 +45,21 @@ pub trait Dialect: Send + Sync {
     /// Whether `field` is none of a list, given as one parameter.
     fn not_in<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, list: &'a Value);
 
+    /// The items of a list, given as one parameter, as a query: what stands in
+    /// the brackets of `IN ()` in a statement of the user's own.
+    fn items<'a>(&self, w: &mut Writer<'a>, list: &'a Value) {
+        w.sql("SELECT * FROM UNNEST(").param(list).sql(")");
+    }
+
+    /// Why a statement of the user's own may not begin with `word`, in capitals:
+    /// it would change the connection for its next user. `gives` says whether
+    /// there is a `=` or a `(` in it. The words of transactions, SET and RESET
+    /// are refused everywhere.
+    fn refusal(&self, word: &str, gives: bool) -> Option<&'static str> {
+        let _ = (word, gives);
+        None
+    }
+
     /// Whether a text matches another.
     ///
     /// # Errors

@@ -87,6 +87,22 @@ impl<'a> Writer<'a> {
         self
     }
 
+    /// The placeholder of a parameter that was written before.
+    pub(super) fn placeholder(&mut self, number: usize) {
+        let dialect = self.dialect;
+        dialect.placeholder(&mut self.text, number);
+    }
+
+    /// How many parameters there are.
+    pub(super) fn params(&self) -> usize {
+        self.params.len()
+    }
+
+    /// Text of the user's own statement: the fourth door, for that alone.
+    pub(super) fn raw(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
     /// A constant of the model's, as a literal: for the definition of a column,
     /// which takes no parameters.
     pub fn literal(&mut self, value: &Value) -> &mut Self {

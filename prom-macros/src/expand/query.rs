@@ -76,13 +76,13 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 fn subqueries(model: &Model) -> TokenStream {
     let (private, query) = (model.root.private(), query_name(model));
     quote! {
-        impl<T, C: #private::Fits<T>> #private::IntoOperand<T> for #query<#private::Columns<(C,)>> {
+        impl<T, C: #private::Fits<T>> #private::IntoOperand<T> for #query<#private::Selected<(C,)>> {
             fn into_operand(self) -> #private::Operand {
                 #private::Operand::Query(::std::boxed::Box::new(self.raw))
             }
         }
 
-        impl<T, C: #private::Fits<T>> #private::IntoOperands<T> for #query<#private::Columns<(C,)>> {
+        impl<T, C: #private::Fits<T>> #private::IntoOperands<T> for #query<#private::Selected<(C,)>> {
             fn into_operands(self) -> #private::Operands {
                 #private::Operands::Query(::std::boxed::Box::new(self.raw))
             }

@@ -124,7 +124,7 @@ fn read(
     let mut count = 0;
     let mut filled = fill(&mut rows, order.sink.as_mut(), &mut count);
     // The first piece alone: the others come when the reader of the stream wants them.
-    watch.stop(&statement.text, count);
+    watch.stop(request, &statement.text, count);
     loop {
         match filled {
             Err(error) => return Ok(Some((order, Err(error)))),

@@ -1,13 +1,15 @@
 //! Statements, on the connection's thread.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use prom_core::interface::Done;
 use prom_core::query::{Insert, Request};
-use prom_core::sql::{self, render};
-use prom_core::{Error, Flow, Result, Sink};
+use prom_core::sql::{self, render, shown};
+use prom_core::{Error, Flow, Kind, Result, Sink};
 use tokio_rusqlite::rusqlite::{CachedStatement, Connection, Rows, Statement};
 
+use super::raw;
 use crate::dialect::Sqlite;
 use crate::error::{about, from_sqlite, is_of_row};
 use crate::value::{SqliteRow, bind};
@@ -23,23 +25,25 @@ pub(super) fn fetch(
     let statement = render(&Sqlite, request)?;
     let mut prepared = prepare(connection, &statement)?;
     let mut count = 0;
-    let mut give = |prepared: &mut CachedStatement<'_>| -> Result<()> {
-        let mut rows = prepared.raw_query();
-        while fill(&mut rows, sink.as_mut(), &mut count)? == Filled::Paused {}
-        Ok(())
-    };
     let given = match request {
         Request::Insert(it) if it.rows > 1 => whole(connection, || {
             (0..it.rows).try_for_each(|row| {
                 bind_row(&mut prepared, it, row)?;
-                give(&mut prepared)
+                drain(&mut prepared, sink.as_mut(), &mut count)
             })
         }),
-        _ => give(&mut prepared),
+        _ => drain(&mut prepared, sink.as_mut(), &mut count),
     };
     given.map_err(|error| about(request, error))?;
-    watch.stop(&statement.text, count);
+    watch.stop(request, &statement.text, count);
     Ok(sink)
+}
+
+/// Hands every row to `sink`, and counts them.
+pub(super) fn drain(prepared: &mut CachedStatement<'_>, sink: &mut dyn Sink, count: &mut u64) -> Result<()> {
+    let mut rows = prepared.raw_query();
+    while fill(&mut rows, sink, count)? == Filled::Paused {}
+    Ok(())
 }
 
 /// Whether there is more where rows came from.
@@ -47,7 +51,7 @@ pub(super) fn fetch(
 pub(super) enum Filled {
     /// The sink has enough for now.
     Paused,
-    /// There are no more.
+    /// There are no more, or none more are wanted.
     Ended,
 }
 
@@ -55,8 +59,10 @@ pub(super) enum Filled {
 pub(super) fn fill(rows: &mut Rows<'_>, sink: &mut dyn Sink, count: &mut u64) -> Result<Filled> {
     while let Some(row) = rows.next().map_err(|error| from_sqlite(&error))? {
         *count += 1;
-        if sink.row(&SqliteRow(row))? == Flow::Pause {
-            return Ok(Filled::Paused);
+        match sink.row(&SqliteRow(row))? {
+            Flow::Continue => {}
+            Flow::Pause => return Ok(Filled::Paused),
+            Flow::Stop => return Ok(Filled::Ended),
         }
     }
     Ok(Filled::Ended)
@@ -74,13 +80,14 @@ pub(super) fn execute(connection: &Connection, request: &Request, slow: Duration
             })
         }),
         Request::Insert(it) => insert(connection, &statement.text, it, |_, error| error),
+        Request::Raw(_) => raw::execute(connection, &statement),
         _ => {
             let changed = prepare(connection, &statement)?.raw_execute();
             changed.map(|it| Done::rows(it as u64)).map_err(|error| from_sqlite(&error))
         }
     };
     let done = done.map_err(|error| about(request, error))?;
-    watch.stop(&statement.text, done.rows);
+    watch.stop(request, &statement.text, done.rows);
     Ok(done)
 }
 
@@ -139,10 +146,24 @@ pub(super) fn prepare<'c>(
     statement: &sql::Statement<'_>,
 ) -> Result<CachedStatement<'c>> {
     let mut prepared = connection.prepare_cached(&statement.text).map_err(|error| from_sqlite(&error))?;
+    if prepared.parameter_count() != statement.params.len() {
+        return Err(other_parameters());
+    }
     for (at, value) in statement.params.iter().enumerate() {
         bind(&mut prepared, at + 1, value)?;
     }
     Ok(prepared)
+}
+
+// A `?`, an `@name`, or a `:name` in what only prom takes for a comment: it would be NULL.
+// <https://www.sqlite.org/lang_expr.html#parameters>
+#[cold]
+fn other_parameters() -> Error {
+    Error::new(
+        Kind::Invalid,
+        "sqlite sees a parameter in the statement that is none of prom's, such as `?` or `@name`: write `:name` \
+         for each, and bind it",
+    )
 }
 
 /// Tells the log what was done and how long it took; never the parameters.
@@ -156,9 +177,18 @@ impl Watch {
         Self { start: Instant::now(), slow }
     }
 
-    pub(super) fn stop(&self, sql: &str, rows: u64) {
+    /// `sql` is the text of `request`; of the user's own, no literal is told.
+    pub(super) fn stop(&self, request: &Request, sql: &str, rows: u64) {
         let elapsed = self.start.elapsed();
-        if !self.slow.is_zero() && elapsed >= self.slow {
+        let is_slow = !self.slow.is_zero() && elapsed >= self.slow;
+        let sql = match request {
+            Request::Raw(it) if is_slow || tracing::enabled!(target: "prom::sql", tracing::Level::DEBUG) => {
+                Cow::Owned(shown(it))
+            }
+            _ => Cow::Borrowed(sql),
+        };
+        let sql = &*sql;
+        if is_slow {
             tracing::warn!(target: "prom::sql", sql, rows, ?elapsed, "a slow statement");
         } else {
             tracing::debug!(target: "prom::sql", sql, rows, ?elapsed);

@@ -56,8 +56,10 @@ impl Database {
     ///
     /// [`Kind::TableMissing`] and [`Kind::FieldMissing`].
     pub(crate) fn select(&self, request: &Request) -> Result<Selected> {
-        let Request::Select(select) = request else {
-            return Err(misplaced());
+        let select = match request {
+            Request::Select(it) => it,
+            Request::Raw(_) => return Err(no_sql()),
+            _ => return Err(misplaced()),
         };
         let table = self.table(select.schema)?;
         let fields: Vec<_> = select.schema.fields().iter().collect();
@@ -93,6 +95,7 @@ impl Database {
             }
             Request::Update(update) => self.update(update),
             Request::Delete(delete) => self.delete(delete),
+            Request::Raw(_) => Err(no_sql()),
             _ => Err(misplaced()),
         }
     }
@@ -178,6 +181,7 @@ impl Selected {
             match sink.row(&View { row: &row, places: &self.places }) {
                 Ok(Flow::Continue) => {}
                 Ok(Flow::Pause) => break,
+                Ok(Flow::Stop) => self.rows = Vec::new().into_iter(),
                 Err(error) => {
                     self.rows = Vec::new().into_iter();
                     return Err(error);
@@ -270,6 +274,11 @@ fn unsupported(what: &str) -> Error {
 #[cold]
 fn no_table(schema: &Schema) -> Error {
     Error::new(Kind::TableMissing, format!("there is no table `{}`", schema.table()))
+}
+
+#[cold]
+fn no_sql() -> Error {
+    Error::new(Kind::Unsupported, "the memory interface speaks no SQL, and `raw` is SQL")
 }
 
 #[cold]

@@ -1,0 +1,113 @@
+//! The user's own statement: names become the dialect's placeholders, the rest
+//! goes through as it stands.
+
+mod check;
+mod tokens;
+
+#[cfg(test)]
+mod tests;
+
+use super::Writer;
+use crate::query::Raw;
+use crate::{Error, Kind, Result, Value};
+
+use check::{check_names, statement};
+use tokens::{Token, Tokens, tokens};
+
+/// Whether the statement begins as one that reads. Who must be sure asks the
+/// database: `WITH` and `EXPLAIN` may stand before any other.
+pub fn begins_reading(raw: &Raw) -> bool {
+    const READING: [&str; 4] = ["SELECT", "WITH", "VALUES", "EXPLAIN"];
+    let first = tokens(&raw.text).first_word();
+    first.is_some_and(|word| READING.iter().any(|it| word.eq_ignore_ascii_case(it)))
+}
+
+/// The text for logs: `..` in the place of literals and comments.
+pub fn shown(raw: &Raw) -> String {
+    let mut text = String::with_capacity(raw.text.len());
+    for token in tokens(&raw.text) {
+        text.push_str(match token {
+            Token::Comment(_) | Token::Literal(_) | Token::Number(_) | Token::Open(..) => "..",
+            it => it.text(),
+        });
+    }
+    text
+}
+
+pub(super) fn raw<'a>(w: &mut Writer<'a>, raw: &'a Raw) -> Result<()> {
+    let text = statement(w.dialect(), &raw.text)?;
+    check_names(text, raw)?;
+    // Each name that was met, with the number of its placeholder.
+    let mut numbers = Vec::new();
+    let mut before = [None; 2];
+    let mut rest = tokens(text);
+    while let Some(token) = rest.next() {
+        match token {
+            Token::Param(it) => {
+                param(w, raw, &it[1..], is_in_brackets(before, rest.clone()), &mut numbers)?;
+            }
+            it => w.raw(it.text()),
+        }
+        if !token.is_blank() {
+            before = [before[1], Some(token)];
+        }
+    }
+    Ok(())
+}
+
+/// Whether it is alone in the brackets of `IN ()`.
+fn is_in_brackets(before: [Option<Token<'_>>; 2], after: Tokens<'_>) -> bool {
+    let [Some(Token::Word(word)), Some(Token::Sign("("))] = before else { return false };
+    word.eq_ignore_ascii_case("IN") && after.solid().next() == Some(Token::Sign(")"))
+}
+
+/// The value that is bound to `name`.
+fn param<'a>(
+    w: &mut Writer<'a>,
+    raw: &'a Raw,
+    name: &'a str,
+    is_in: bool,
+    numbers: &mut Vec<(&'a str, usize)>,
+) -> Result<()> {
+    let Some((_, value)) = raw.params.iter().find(|(it, _)| it == name) else {
+        // `check_names` let no such name pass.
+        return Ok(());
+    };
+    match (value, is_in) {
+        (Value::List(_), true) => {
+            let dialect = w.dialect();
+            dialect.items(w, value);
+            return Ok(());
+        }
+        (Value::List(_), false) => return Err(list_elsewhere(name)),
+        // The compiler takes the numbers of `bind("ids", vec![1, 2])` for bytes.
+        (Value::Bytes(_), true) => return Err(bytes_for_list(name)),
+        _ => {}
+    }
+    match numbers.iter().find(|(it, _)| *it == name) {
+        Some((_, number)) => w.placeholder(*number),
+        None => {
+            w.param(value);
+            numbers.push((name, w.params()));
+        }
+    }
+    Ok(())
+}
+
+#[cold]
+fn bytes_for_list(name: &str) -> Error {
+    Error::new(
+        Kind::Invalid,
+        format!(
+            "bytes are bound to `:{name}` in `IN (:{name})`: `bind_list` binds several values, `= :{name}` takes one"
+        ),
+    )
+}
+
+#[cold]
+fn list_elsewhere(name: &str) -> Error {
+    Error::new(
+        Kind::Invalid,
+        format!("a list is bound to `:{name}`, which is written `IN (:{name})` or `NOT IN (:{name})` then"),
+    )
+}
