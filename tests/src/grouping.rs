@@ -172,3 +172,31 @@ behaviour! {
         }
     }
 }
+
+#[derive(Debug, Clone, Copy, PartialEq, prom::Enum)]
+enum Rank {
+    Zero,
+    One,
+}
+
+#[prom::orm]
+#[derive(Debug)]
+struct Ranked {
+    rank: Rank,
+}
+
+behaviour! {
+    /// What is stored by name is equal or not, and has no order but that of the alphabet.
+    async fn the_variants_of_an_enum_are_not_compared_by_the_alphabet() {
+        Ranked::create().rank(Rank::One).await?;
+        assert_eq!(Ranked::query().ne_rank(Rank::Zero).count().await?, 1);
+        for error in [
+            refused(Ranked::query().gt_rank(Rank::Zero).count().await),
+            refused(Ranked::query().between_rank(Rank::Zero, Rank::One).count().await),
+            refused(Ranked::query().max_rank().one().await),
+        ] {
+            assert_eq!(error.kind(), Kind::Invalid);
+            assert!(error.to_string().contains("neither less nor greater"), "{error}");
+        }
+    }
+}

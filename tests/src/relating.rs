@@ -69,6 +69,8 @@ behaviour! {
         assert_eq!(prequel.title, "a1");
         assert_eq!(prequel.prequel().await?, None);
         assert_eq!(prequel.related(Book::AUTHOR).await?, ada);
+        assert_eq!(Ref::<Author>::from(ada.id), prequel.author_id);
+        assert_eq!(Author::find(prequel.author_id).await?, Some(ada));
     }
 }
 
@@ -175,6 +177,11 @@ behaviour! {
         assert_eq!(authors.only().await?, ada);
         let none = Author::query().not(|q| q.where_has(Author::BOOKS, |q| q));
         assert_eq!(none.only().await?.name, "Cyd");
+        // No prequel is an answer, and its opposite as well.
+        assert_eq!(titles(&Book::query().asc_title().not(|q| q.where_prequel(|q| q.eq_title("a1"))).await?), ["a1", "b1"]);
+        for refusal in [Author::query().where_has(Author::BOOKS, |q| q.limit(2)), Author::query().where_has(Author::BOOKS, |q| q.asc_id())] {
+            assert_eq!(refused(refusal.get().await).kind(), Kind::Invalid);
+        }
         let old = Book::query().where_has(Book::BOOK_TAGS.through(BookTag::TAG), |q| q.eq_word("old"));
         assert_eq!(old.count().await?, 0);
         let error = refused(Book::query().where_author(|q| q.eq_field("nme", "x")).get().await);

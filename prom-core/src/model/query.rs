@@ -4,8 +4,8 @@ mod endings;
 mod raw;
 
 use super::{
-    BoxFuture, BulkDelete, BulkUpdate, Load, Model, Named, Operands, Projection, Relation, RowStream, Rows,
-    Select, SelectNamed,
+    BoxFuture, BulkDelete, BulkUpdate, Load, Model, Named, Projection, Relation, RowStream, Rows, Select,
+    SelectNamed,
 };
 use crate::interface::Rendered;
 use crate::query::{Aggregate, Column, Combine, Compare, DatePart, Direction, Filter, Match, Request};
@@ -165,7 +165,7 @@ pub trait Query: Sized + Send + 'static {
     }
 
     /// Keeps rows from which `relation` leads to at least one row that meets the
-    /// conditions.
+    /// conditions. A reference that is `None` leads to none, so `not` keeps its row.
     #[must_use]
     fn where_has<R: Relation<From = Self::Model>>(
         mut self,
@@ -173,8 +173,8 @@ pub trait Query: Sized + Send + 'static {
         conditions: impl FnOnce(<R::To as Model>::Query) -> <R::To as Model>::Query,
     ) -> Self {
         let inner = conditions(Query::__from_raw(RawQuery::new(R::To::schema()))).__into_raw();
-        let (field, inner) = relation.narrow(inner);
-        self.__raw().is_in(field, Operands::Query(Box::new(inner)), true);
+        let (field, inner) = relation.narrow(inner.bare());
+        self.__raw().is_related(field, inner);
         self
     }
 

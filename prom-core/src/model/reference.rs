@@ -123,3 +123,17 @@ impl<T: Model> From<&T> for Ref<T> {
         Self(row.key().clone())
     }
 }
+
+macro_rules! from_key {
+    ($($from:ty => $key:ty),* $(,)?) => { $(
+        impl<T: Model<Key = $key>> From<$from> for Ref<T> {
+            fn from(key: $from) -> Self {
+                Self(key.into())
+            }
+        }
+    )* };
+}
+
+from_key!(i16 => i16, i32 => i32, i64 => i64, u32 => u32, String => String, &str => String);
+#[cfg(feature = "uuid")]
+from_key!(uuid::Uuid => uuid::Uuid);

@@ -57,6 +57,13 @@ pub enum Compare {
     Lte,
 }
 
+impl Compare {
+    /// Whether it asks for an order rather than for equality.
+    pub fn is_order(self) -> bool {
+        !matches!(self, Self::Eq | Self::Ne)
+    }
+}
+
 /// How a text is held against another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Match {

@@ -10,7 +10,7 @@ use crate::query::{
     Output, Select, Sort, Update,
 };
 use crate::registry::{Connection, resolve};
-use crate::schema::{FieldDef, Role, Schema, Type};
+use crate::schema::{Choices, FieldDef, Role, Schema, Type};
 use crate::{Error, Field, Kind, Result, Value};
 
 /// A query without its model's type. The first mistake in it is kept, and given
@@ -104,20 +104,53 @@ impl RawQuery {
 
     fn into_conditions(mut self) -> Result<Vec<Filter>> {
         self.check_or();
-        let bare = Select { filter: Vec::new(), ..self.select.clone() };
-        if !bare.is_plain() || !bare.sort.is_empty() || !bare.bounds.is_all() || !self.set.is_empty() {
-            self.invalid("a group takes conditions, and nothing else");
-        }
+        self.check_bare();
         match self.mistake {
             Some(error) => Err(error),
             None => Ok(self.select.filter),
         }
     }
 
+    fn check_bare(&mut self) {
+        let select = &self.select;
+        let is_bare = select.is_plain() && select.sort.is_empty() && select.bounds.is_all();
+        if !is_bare || self.page.is_some() || !self.set.is_empty() {
+            self.invalid(
+                "here stand conditions, and nothing else: no order, no bounds, no selection, no change",
+            );
+        }
+    }
+
+    /// Keeps rows whose `field` is among what `inner` finds; NULL is not, and
+    /// that is an answer, so that its opposite is one too.
+    pub(super) fn is_related(&mut self, field: &'static FieldDef, inner: Self) {
+        match inner.into_subquery() {
+            Ok(mut select) => {
+                without_null(&mut select);
+                let mut filters = vec![Filter::InQuery(field, Box::new(select), true)];
+                if field.nullable {
+                    filters.push(Filter::Null(field, false));
+                }
+                self.push(Filter::All(filters));
+            }
+            Err(error) => self.mistake(error),
+        }
+    }
+
+    /// The same query, if it is of conditions alone; else it keeps a mistake.
+    pub(super) fn bare(mut self) -> Self {
+        self.check_or();
+        self.check_bare();
+        self
+    }
+
     /// Keeps rows whose `field` compares so with the operand.
     #[doc(hidden)]
     #[inline(never)]
     pub fn compare(&mut self, field: &'static FieldDef, compare: Compare, operand: Operand) {
+        if compare.is_order() && !self.has_order(field) {
+            return;
+        }
         let filter = match operand {
             Operand::Value(value) if !value.is_null() => Filter::Compare(field, compare, value),
             Operand::Value(_) => match compare {
@@ -158,6 +191,19 @@ impl RawQuery {
         self.push(filter);
     }
 
+    /// An enum that is stored by name would be compared by the alphabet.
+    fn has_order(&mut self, field: &'static FieldDef) -> bool {
+        let has_order = !matches!(field.choices, Some(Choices::Text(_)));
+        if !has_order {
+            self.invalid(format!(
+                "`{}` is stored by the names of its variants, which are neither less nor greater; \
+                 give the enum numbers to compare it by them",
+                field.name
+            ));
+        }
+        has_order
+    }
+
     fn part_of(&mut self, field: &'static FieldDef, part: DatePart) -> Option<DatePart> {
         let is_there = match field.ty {
             Type::Timestamp => true,
@@ -174,6 +220,9 @@ impl RawQuery {
     #[doc(hidden)]
     #[inline(never)]
     pub fn between(&mut self, field: &'static FieldDef, low: Value, high: Value) {
+        if !self.has_order(field) {
+            return;
+        }
         if low.is_null() || high.is_null() {
             self.invalid(format!("`{}` is held between NULL, which is neither less nor greater", field.name));
             return;
@@ -258,6 +307,11 @@ impl RawQuery {
     #[doc(hidden)]
     #[inline(never)]
     pub fn column(&mut self, column: Column) {
+        if let Column::Aggregate(Aggregate::Min | Aggregate::Max, field) = column
+            && !self.has_order(field)
+        {
+            return;
+        }
         if self.select.combined.is_some() {
             self.invalid("columns are selected before queries are combined");
         }
