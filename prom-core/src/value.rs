@@ -109,6 +109,23 @@ impl Value {
         }
     }
 
+    /// What keeps every backend from holding it, if anything does.
+    pub(crate) fn unstorable(&self) -> Option<&'static str> {
+        match self {
+            Self::Text(it) if it.contains('\0') => {
+                Some("holds a NUL character, which no backend stores in text")
+            }
+            Self::F64(it) if it.is_nan() => Some("is not a number (NaN), which sorts and compares nowhere"),
+            // jiff's last years are within ours.
+            Self::Timestamp(it) if it.as_nanosecond() < FIRST_SECOND * 1_000_000_000 => {
+                Some("is outside the years 1 to 9999")
+            }
+            Self::Date(it) if it.year() < 1 => Some("is outside the years 1 to 9999"),
+            Self::List(it) => it.iter().find_map(Self::unstorable),
+            _ => None,
+        }
+    }
+
     /// What change tracking keeps of it: 64 bits that differ when the value does.
     pub(crate) fn fingerprint(&self) -> u64 {
         match self {
@@ -165,6 +182,9 @@ impl ValueRef<'_> {
         }
     }
 }
+
+/// 0001-01-01T00:00:00Z.
+const FIRST_SECOND: i128 = -62_135_596_800;
 
 static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::default);
 static NULL_PRINT: LazyLock<u64> = LazyLock::new(|| print_of("NULL"));

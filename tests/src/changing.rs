@@ -137,3 +137,34 @@ behaviour! {
         assert_eq!(Thing::query().count().await?, 10);
     }
 }
+
+behaviour! {
+    /// A condition that every row meets is none.
+    async fn a_condition_that_leaves_out_no_row_is_none() {
+        ten().await?;
+        for query in [Thing::query().nin_n(Vec::<i64>::new()), Thing::query().all(|q| q), Thing::query().any(|q| q.eq_n(1).all(|q| q))] {
+            assert_eq!(refused(query.delete().await).kind(), Kind::Invalid);
+        }
+        assert_eq!(Thing::query().in_n(Vec::<i64>::new()).delete().await?, 0);
+        assert_eq!(Thing::query().count().await?, 10);
+    }
+}
+
+behaviour! {
+    /// What no field can hold is compared with none, and counts nothing up.
+    async fn what_cannot_be_stored_is_not_compared() {
+        ten().await?;
+        for error in [
+            refused(Thing::query().eq_name("a\0").count().await),
+            refused(Thing::query().startswith_name("n1\0").count().await),
+            refused(Thing::query().in_name(["n1", "\0"]).count().await),
+            refused(Thing::query().ne_ratio(f64::NAN).count().await),
+            refused(Thing::query().lt_created(Timestamp::MIN).count().await),
+        ] {
+            assert_eq!(error.kind(), Kind::Value, "{error}");
+        }
+        for number in [f64::NAN, f64::INFINITY] {
+            assert_eq!(refused(Thing::query().incr_ratio(number).update_all().await).kind(), Kind::Invalid);
+        }
+    }
+}

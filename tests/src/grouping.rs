@@ -92,6 +92,8 @@ behaviour! {
         assert_eq!(rows.iter().map(|it| it.n).collect::<Vec<_>>(), [3, 1, 4, 0, 2]);
         let rows = query().lt_n(5).order_field("name", ["n2", "n0"]).desc_n().await?;
         assert_eq!(rows.iter().map(|it| it.n).collect::<Vec<_>>(), [2, 0, 4, 3, 1]);
+        let rows = query().lt_n(3).order_maybe([None, Some(2)]).asc_n().await?;
+        assert_eq!(rows.iter().map(|it| it.n).collect::<Vec<_>>(), [1, 2, 0]);
         assert_eq!(query().order_n(Vec::<i64>::new()).one().await?.map(|it| it.n), Some(0));
     }
 }

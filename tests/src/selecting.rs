@@ -197,3 +197,57 @@ behaviour! {
 struct Never {
     n: i64,
 }
+
+behaviour! {
+    /// A query within another goes where that one goes, and says so if it cannot.
+    #[needs(subqueries)]
+    async fn a_query_of_another_connection_is_refused(db) {
+        shops().await?;
+        let elsewhere = crate::run::another("elsewhere")?;
+        let inner = || Shop::query().on(&elsewhere).select_id();
+        for error in [
+            refused(Sale::query().in_shop_id(inner()).get().await),
+            refused(Sale::query().nin_shop_id(inner()).delete().await),
+            refused(Sale::query().any(|q| q.eq_shop_id(inner())).count().await),
+            refused(Sale::query().union(Sale::query().on(&elsewhere)).count().await),
+        ] {
+            assert_eq!(error.kind(), Kind::Invalid);
+            assert!(error.to_string().contains("one statement asks one database"), "{error}");
+        }
+        assert_eq!(Sale::query().on(db).in_shop_id(Shop::query().select_id()).count().await?, 5);
+        assert_eq!(Sale::query().count().await?, 5);
+    }
+}
+
+behaviour! {
+    /// Whatever the plan, and whoever asks.
+    #[needs(subqueries)]
+    async fn bounds_without_an_order_go_by_key() {
+        shops().await?;
+        let bounded = || Sale::query().gt_count(0).limit(2);
+        let ids = [1, 2];
+        assert_eq!(bounded().select_id().await?.into_vec(), ids);
+        let mut stream = bounded().select_id().stream();
+        assert_eq!([stream.try_next().await?, stream.try_next().await?], ids.map(Some));
+        let found = Sale::query().in_id(bounded().select_id()).asc_id().select_id().await?;
+        assert_eq!(found.into_vec(), ids);
+        assert_eq!(Sale::query().offset(4).select_id().await?.into_vec(), [5]);
+    }
+}
+
+behaviour! {
+    /// NULL among what a query finds is not there, and hides nothing.
+    #[needs(subqueries)]
+    async fn null_among_the_rows_of_a_query_hides_nothing() {
+        shops().await?;
+        let none = || Sale::query().gt_count(1_000).max_count();
+        assert_eq!(Sale::query().nin_count(none()).count().await?, 5);
+        assert_eq!(Sale::query().in_count(none()).count().await?, 0);
+        let null = Sale::query().desc_discount().limit(1).select_discount();
+        assert_eq!(Sale::query().in_discount(null.clone()).count().await?, 0);
+        assert_eq!(Sale::query().nin_discount(null).count().await?, 2);
+        let items = || Sale::query().select_item().union(Sale::query().select_item());
+        let error = refused(items().gt_count(7).get().await);
+        assert!(error.to_string().contains("`count`, which its parts do not select"), "{error}");
+    }
+}

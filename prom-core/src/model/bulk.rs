@@ -23,7 +23,7 @@ impl<M: Model> BulkUpdate<M> {
     }
 
     fn request(self) -> Result<(Connection, Update)> {
-        self.query.into_update::<M>(self.all)
+        self.query.into_update(self.all)
     }
 
     /// The changed rows, as they are then, instead of their number.
@@ -69,7 +69,7 @@ impl<M: Model> BulkDelete<M> {
     }
 
     fn request(self) -> Result<(Connection, Delete)> {
-        self.query.into_delete::<M>(self.all)
+        self.query.into_delete(self.all)
     }
 
     /// The deleted rows, as they were, instead of their number.

@@ -499,7 +499,7 @@ pub trait Query: Sized + Send + 'static {
     /// [`Kind::Unsupported`](crate::Kind) where the interface has no text to
     /// show; what [`get`](Query::get) finds before anything is sent.
     fn render(self) -> Result<Rendered> {
-        let (connection, mut select) = self.__into_raw().into_select::<Self::Model>()?;
+        let (connection, mut select) = self.__into_raw().into_select()?;
         endings::look_ahead(&mut select);
         connection.render(&Request::Select(select))
     }

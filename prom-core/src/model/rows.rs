@@ -85,10 +85,21 @@ pub(super) async fn fetch<M: Model, P: Projection<M>>(
     connection: &Connection,
     request: Arc<Request>,
 ) -> Result<Vec<P::Row>> {
+    Ok(fetch_some::<M, P>(connection, request, usize::MAX).await?.0)
+}
+
+/// The first `keep` rows of a select, and whether there are more: the next is
+/// not decoded.
+pub(super) async fn fetch_some<M: Model, P: Projection<M>>(
+    connection: &Connection,
+    request: Arc<Request>,
+    keep: usize,
+) -> Result<(Vec<P::Row>, bool)> {
     let origin = connection.slot();
-    let sink =
-        connection.fetch(request, || Box::new(Collect::<M, P>::new(origin, usize::MAX, usize::MAX))).await?;
-    P::finish(Collect::<M, P>::loaded(sink)?, connection).await
+    let empty = || Collect::<M, P> { keep, ..Collect::new(origin, usize::MAX, usize::MAX) };
+    let sink = connection.fetch(request, || Box::new(empty())).await?;
+    let (rows, has_more) = Collect::<M, P>::loaded(sink)?;
+    Ok((P::finish(rows, connection).await?, has_more))
 }
 
 /// Decodes rows where they are read, and collects them.
@@ -99,25 +110,33 @@ pub(super) struct Collect<M: Model, P: Projection<M>> {
     chunk: usize,
     /// Refuses more rows than this.
     most: usize,
+    /// Stops after so many rows, and notes that there are more.
+    keep: usize,
+    has_more: bool,
 }
 
 impl<M: Model, P: Projection<M>> Collect<M, P> {
     pub(super) fn new(origin: u32, chunk: usize, most: usize) -> Self {
-        Self { rows: Vec::new(), origin, chunk, most }
+        Self { rows: Vec::new(), origin, chunk, most, keep: usize::MAX, has_more: false }
     }
 
-    /// The rows that a sink brought back, after their hooks ran.
-    pub(super) fn loaded(sink: Box<dyn Sink>) -> Result<Vec<P::Base>> {
-        let mut rows = came_back::<Self>(sink)?.rows;
+    /// The rows that a sink brought back, after their hooks ran, and whether
+    /// there are more than it was to keep.
+    pub(super) fn loaded(sink: Box<dyn Sink>) -> Result<(Vec<P::Base>, bool)> {
+        let Self { mut rows, has_more, .. } = *came_back::<Self>(sink)?;
         for row in &mut rows {
             P::after_load(row)?;
         }
-        Ok(rows)
+        Ok((rows, has_more))
     }
 }
 
 impl<M: Model, P: Projection<M>> Sink for Collect<M, P> {
     fn row(&mut self, row: &dyn RowRef) -> Result<Flow> {
+        if self.rows.len() >= self.keep {
+            self.has_more = true;
+            return Ok(Flow::Stop);
+        }
         if self.rows.len() >= self.most {
             return Err(too_many::<M>(self.most));
         }

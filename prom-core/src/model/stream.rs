@@ -95,7 +95,7 @@ impl<M: Model, P: Projection<M>> Stream for RowStream<M, P> {
 impl<M: Model, P: Projection<M>> Unpin for RowStream<M, P> {}
 
 async fn first<M: Model, P: Projection<M>>(query: RawQuery) -> Result<Chunk<P::Row>> {
-    let (connection, select) = query.into_select::<M>()?;
+    let (connection, select) = query.into_select()?;
     let request = Arc::new(Request::Select(select));
     let (cursor, sink, more) = connection.open_cursor(request, || sink::<M, P>(&connection)).await?;
     chunk::<M, P>(Rest { cursor, connection }, sink, more).await
@@ -113,7 +113,7 @@ async fn chunk<M: Model, P: Projection<M>>(
     sink: Box<dyn Sink>,
     more: More,
 ) -> Result<Chunk<P::Row>> {
-    let rows = P::finish(Collect::<M, P>::loaded(sink)?, &rest.connection).await?;
+    let rows = P::finish(Collect::<M, P>::loaded(sink)?.0, &rest.connection).await?;
     Ok(Chunk { rows: rows.into_iter(), rest: (more == More::Maybe).then_some(rest) })
 }
 

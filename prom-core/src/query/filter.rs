@@ -40,6 +40,37 @@ pub enum Filter {
     Raw(&'static str, Vec<Value>),
 }
 
+impl Filter {
+    /// Whether every row meets it, whatever the row holds.
+    pub fn is_met_by_all(&self) -> bool {
+        match self {
+            Self::All(filters) => filters.iter().all(Self::is_met_by_all),
+            Self::Any(filters) => filters.iter().any(Self::is_met_by_all),
+            _ => false,
+        }
+    }
+
+    /// Calls `each` with every field that it is about, but for those of queries
+    /// within it.
+    pub(crate) fn visit_fields(&self, each: &mut dyn FnMut(&'static FieldDef)) {
+        match self {
+            Self::All(filters) | Self::Any(filters) => filters.iter().for_each(|it| it.visit_fields(each)),
+            Self::Not(filter) => filter.visit_fields(each),
+            Self::Compare(field, ..)
+            | Self::CompareQuery(field, ..)
+            | Self::ComparePart(field, ..)
+            | Self::Null(field, _)
+            | Self::In(field, _)
+            | Self::NotIn(field, _)
+            | Self::InQuery(field, ..)
+            | Self::InPart(field, ..)
+            | Self::Between(field, ..)
+            | Self::Match(field, ..) => each(field),
+            Self::Raw(..) => {}
+        }
+    }
+}
+
 /// How a field is compared with a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compare {

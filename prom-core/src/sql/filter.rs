@@ -2,7 +2,8 @@
 
 use super::select::subquery;
 use super::{Writer, operator};
-use crate::query::Filter;
+use crate::query::{Column, Filter, Output, Select};
+use crate::schema::FieldDef;
 use crate::{Error, Kind, Result, Value};
 
 /// ` WHERE ` and the conditions, or nothing.
@@ -61,10 +62,13 @@ fn condition<'a>(w: &mut Writer<'a>, filter: &'a Filter) -> Result<()> {
             dialect.part(w, field, *part)?;
             w.sql(operator(*compare)).param(value);
         }
-        Filter::InQuery(field, it, is_in) => {
-            w.ident(field.column).sql(if *is_in { " IN " } else { " NOT IN " });
-            subquery(w, it)?;
+        Filter::InQuery(field, it, is_in) if may_give_null(it) => {
+            // NULL among the rows would leave every other row without an answer.
+            w.sql("CASE WHEN ").ident(field.column).sql(" IS NOT NULL THEN COALESCE(");
+            in_query(w, field, it, *is_in)?;
+            w.sql(if *is_in { ", 1 = 0) END" } else { ", 1 = 1) END" });
         }
+        Filter::InQuery(field, it, is_in) => in_query(w, field, it, *is_in)?,
         // A handful of numbers at most: the text may change with them.
         Filter::InPart(field, part, list, is_in) => {
             dialect.part(w, field, *part)?;
@@ -97,6 +101,25 @@ fn condition<'a>(w: &mut Writer<'a>, filter: &'a Filter) -> Result<()> {
     Ok(())
 }
 
+fn in_query<'a>(w: &mut Writer<'a>, field: &FieldDef, it: &'a Select, is_in: bool) -> Result<()> {
+    w.ident(field.column).sql(if is_in { " IN " } else { " NOT IN " });
+    subquery(w, it)
+}
+
+/// Whether NULL can be among the rows, with nothing in the query against it.
+fn may_give_null(select: &Select) -> bool {
+    let Output::Columns(columns) = &select.output else { return false };
+    columns.iter().any(|it| match it {
+        Column::Field(field) => {
+            let is_left_out =
+                |it: &Filter| matches!(it, Filter::Null(it, false) if std::ptr::eq(*it, *field));
+            field.nullable && !select.filter.iter().any(is_left_out)
+        }
+        Column::Count => false,
+        Column::Aggregate(..) => true,
+    })
+}
+
 /// A condition that stands in brackets already.
 fn inside<'a>(w: &mut Writer<'a>, filter: &'a Filter) -> Result<()> {
     match filter {
@@ -117,6 +140,12 @@ fn raw<'a>(w: &mut Writer<'a>, text: &'static str, values: &'a [Value]) -> Resul
         w.sql(before);
         let quote = from.as_bytes()[0];
         if quote == b'?' {
+            if from[1..].starts_with(|it: char| it.is_ascii_alphanumeric()) {
+                return Err(Error::new(
+                    Kind::Invalid,
+                    "a raw condition has a `?` for each value, in order, without a number",
+                ));
+            }
             let value = values.next().ok_or_else(|| uneven(text))?;
             w.param(value);
             rest = &from[1..];

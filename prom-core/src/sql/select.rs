@@ -2,7 +2,10 @@
 
 use super::Writer;
 use super::filter::conditions;
-use crate::query::{Aggregate, Bounds, Column, Combine, Combined, Direction, Output, Select, Sort, Want};
+use crate::query::{
+    Aggregate, Bounds, Column, Combine, Combined, Compare, Direction, Output, Select, Sort, Want,
+};
+use crate::schema::FieldDef;
 use crate::{Result, Value};
 
 pub(super) fn select<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
@@ -150,14 +153,21 @@ fn order<'a>(w: &mut Writer<'a>, sorts: &'a [Sort]) {
                 Direction::Down => " DESC NULLS FIRST",
             });
         }
-        Sort::List(field, values) => list(w, field.column, values),
+        Sort::List(field, values) => list(w, field, values),
     });
 }
 
-fn list<'a>(w: &mut Writer<'a>, column: &str, values: &'a [Value]) {
-    w.sql("CASE ").ident(column);
+fn list<'a>(w: &mut Writer<'a>, field: &FieldDef, values: &'a [Value]) {
+    w.sql("CASE");
     for (at, value) in values.iter().enumerate() {
-        w.sql(" WHEN ").param(value).sql(" THEN ").number(at);
+        w.sql(" WHEN ");
+        match value {
+            Value::Null => {
+                w.ident(field.column).sql(" IS NULL");
+            }
+            value => w.dialect().compare(w, field, Compare::Eq, value),
+        }
+        w.sql(" THEN ").number(at);
     }
     w.sql(" ELSE ").number(values.len()).sql(" END");
 }

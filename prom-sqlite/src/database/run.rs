@@ -26,13 +26,16 @@ pub(super) fn fetch(
     let mut prepared = prepare(connection, &statement)?;
     let mut count = 0;
     let given = match request {
-        Request::Insert(it) if it.rows > 1 => whole(connection, || {
+        // What the user's own statement needs, such as no transaction, is his to know.
+        Request::Select(_) | Request::Raw(_) => drain(&mut prepared, sink.as_mut(), &mut count),
+        // A row that cannot be decoded undoes the change that gave it.
+        Request::Insert(it) => whole(connection, || {
             (0..it.rows).try_for_each(|row| {
                 bind_row(&mut prepared, it, row)?;
                 drain(&mut prepared, sink.as_mut(), &mut count)
             })
         }),
-        _ => drain(&mut prepared, sink.as_mut(), &mut count),
+        _ => whole(connection, || drain(&mut prepared, sink.as_mut(), &mut count)),
     };
     given.map_err(|error| about(request, error))?;
     watch.stop(request, &statement.text, count);

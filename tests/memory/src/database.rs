@@ -107,6 +107,9 @@ impl Database {
     /// As [`execute`](Database::execute).
     pub(crate) fn change_and_give(&mut self, request: &Request) -> Result<Selected> {
         let Request::Insert(insert) = request else {
+            if matches!(request, Request::Raw(_)) {
+                return Err(no_sql());
+            }
             return Err(misplaced());
         };
         let rows = self.insert(insert)?;

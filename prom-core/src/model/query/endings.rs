@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::RawQuery;
-use crate::model::rows::{came_back, fetch};
+use crate::model::rows::{came_back, fetch, fetch_some};
 use crate::model::{Model, Projection, Rows};
 use crate::query::{Column, Direction, Output, Request, Select, Sort, Want};
 use crate::registry::Connection;
@@ -12,7 +12,7 @@ use crate::{Error, Field, Kind, Result};
 
 impl RawQuery {
     pub(super) async fn get<M: Model, P: Projection<M>>(self) -> Result<Rows<P::Row>> {
-        let (connection, mut select) = self.into_select::<M>()?;
+        let (connection, mut select) = self.into_select()?;
         let Some(limit) = select.bounds.limit else {
             return Ok(Rows::new(
                 fetch::<M, P>(&connection, Arc::new(Request::Select(select))).await?,
@@ -24,22 +24,21 @@ impl RawQuery {
             return Ok(Rows::new(Vec::new(), has(&connection, select).await?));
         }
         look_ahead(&mut select);
-        let mut rows = fetch::<M, P>(&connection, Arc::new(Request::Select(select))).await?;
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let has_more = rows.len() > limit;
-        rows.truncate(limit);
+        let keep = usize::try_from(limit).unwrap_or(usize::MAX);
+        let request = Arc::new(Request::Select(select));
+        let (rows, has_more) = fetch_some::<M, P>(&connection, request, keep).await?;
         Ok(Rows::new(rows, has_more))
     }
 
     pub(super) async fn one<M: Model, P: Projection<M>>(self) -> Result<Option<P::Row>> {
-        let (connection, mut select) = self.into_select::<M>()?;
+        let (connection, mut select) = self.into_select()?;
         settle(&mut select);
         select.bounds.limit = Some(select.bounds.limit.unwrap_or(1).min(1));
         Ok(fetch::<M, P>(&connection, Arc::new(Request::Select(select))).await?.pop())
     }
 
     pub(super) async fn only<M: Model, P: Projection<M>>(self) -> Result<P::Row> {
-        let (connection, mut select) = self.into_select::<M>()?;
+        let (connection, mut select) = self.into_select()?;
         select.bounds.limit = Some(select.bounds.limit.unwrap_or(2).min(2));
         let mut rows = fetch::<M, P>(&connection, Arc::new(Request::Select(select))).await?;
         let model = M::schema().model();
@@ -55,7 +54,7 @@ impl RawQuery {
     }
 
     pub(super) async fn count<M: Model>(self) -> Result<u64> {
-        let (connection, mut select) = self.into_select::<M>()?;
+        let (connection, mut select) = self.into_select()?;
         select.want = Want::Count;
         select.sort.clear();
         let count: i64 = scalar(&connection, select).await?;
@@ -63,7 +62,7 @@ impl RawQuery {
     }
 
     pub(super) async fn has<M: Model>(self) -> Result<bool> {
-        let (connection, select) = self.into_select::<M>()?;
+        let (connection, select) = self.into_select()?;
         has(&connection, select).await
     }
 }
@@ -81,20 +80,21 @@ pub(super) fn settle(select: &mut Select) {
     if !select.sort.is_empty() {
         return;
     }
-    let is_of_rows = select.group.is_empty() && !select.distinct;
+    let is_of_rows = select.group.is_empty() && !select.distinct && select.combined.is_none();
     match (&select.output, select.schema.key()) {
         (Output::Rows, Some(key)) => select.sort.push(Sort::Field(key, Direction::Up)),
         (Output::Columns(columns), Some(key))
-            if is_of_rows
-                && select.combined.is_none()
-                && columns.iter().all(|it| matches!(it, Column::Field(_))) =>
+            if is_of_rows && columns.iter().all(|it| matches!(it, Column::Field(_))) =>
         {
             select.sort.push(Sort::Field(key, Direction::Up));
         }
         (Output::Columns(columns), _) => {
             select.sort.extend((0..columns.len()).map(|at| Sort::Output(at, Direction::Up)));
         }
-        _ => {}
+        (Output::Rows, None) => {
+            let fields = select.schema.fields().iter();
+            select.sort.extend(fields.map(|it| Sort::Field(it, Direction::Up)));
+        }
     }
 }
 

@@ -25,6 +25,16 @@ pub struct RawQuery {
     on: Option<Connection>,
     /// Where the row came from that the query starts from.
     origin: Option<u32>,
+    /// The queries within this one: each must be at home on its connection.
+    within: Vec<Within>,
+}
+
+/// Where a query within another one would go by itself.
+#[derive(Debug, Clone)]
+struct Within {
+    schema: &'static Schema,
+    on: Option<Connection>,
+    origin: Option<u32>,
 }
 
 impl RawQuery {
@@ -34,7 +44,16 @@ impl RawQuery {
     }
 
     fn of(select: Select) -> Self {
-        Self { select, page: None, set: Vec::new(), pending_or: false, mistake: None, on: None, origin: None }
+        Self {
+            select,
+            page: None,
+            set: Vec::new(),
+            pending_or: false,
+            mistake: None,
+            on: None,
+            origin: None,
+            within: Vec::new(),
+        }
     }
 
     pub(super) fn set_connection(&mut self, connection: Connection) {
@@ -63,6 +82,50 @@ impl RawQuery {
     fn mistake(&mut self, error: Error) {
         self.mistake.get_or_insert(error);
     }
+}
+
+/// Queries within it.
+impl RawQuery {
+    /// Takes note of where a query that is taken in would go.
+    fn take_note(&mut self, inner: &Self) {
+        let (schema, on, origin) = (inner.select.schema, inner.on.clone(), inner.origin);
+        self.within.push(Within { schema, on, origin });
+        self.within.extend(inner.within.iter().cloned());
+    }
+
+    fn take_in(&mut self, inner: Self) -> Option<Select> {
+        self.take_note(&inner);
+        inner.into_subquery().map_err(|error| self.mistake(error)).ok()
+    }
+
+    /// The connection to ask: all that is within must be there.
+    fn home(&self) -> Result<Connection> {
+        let schema = self.select.schema;
+        let home = resolve(schema, self.on.as_ref(), self.origin)?;
+        for it in &self.within {
+            let there = resolve(it.schema, it.on.as_ref().or(self.on.as_ref()), it.origin.or(self.origin))?;
+            if there.slot() != home.slot() {
+                return Err(elsewhere(schema, &home, it.schema, &there));
+            }
+        }
+        Ok(home)
+    }
+}
+
+#[cold]
+fn elsewhere(schema: &Schema, home: &Connection, inner: &Schema, there: &Connection) -> Error {
+    Error::new(
+        Kind::Invalid,
+        format!(
+            "a query of `{}` on {} holds one of `{}`, which lives on {}: one statement asks one database; \
+             read the one first, or say `.on(..)` where both are",
+            schema.model(),
+            home.title(),
+            inner.model(),
+            there.title()
+        ),
+    )
+    .with_model(schema.model())
 }
 
 /// Conditions.
@@ -95,6 +158,7 @@ impl RawQuery {
 
     /// Adds what another query of the same model asks, as one condition.
     pub(super) fn group(&mut self, inner: Self, join: impl FnOnce(Vec<Filter>) -> Filter) {
+        self.within.extend(inner.within.iter().cloned());
         match inner.into_conditions() {
             // A group of its own, so that a later `or` does not grow it.
             Ok(filters) => self.push(Filter::All(vec![join(filters)])),
@@ -124,17 +188,13 @@ impl RawQuery {
     /// Keeps rows whose `field` is among what `inner` finds; NULL is not, and
     /// that is an answer, so that its opposite is one too.
     pub(super) fn is_related(&mut self, field: &'static FieldDef, inner: Self) {
-        match inner.into_subquery() {
-            Ok(mut select) => {
-                without_null(&mut select);
-                let mut filters = vec![Filter::InQuery(field, Box::new(select), true)];
-                if field.nullable {
-                    filters.push(Filter::Null(field, false));
-                }
-                self.push(Filter::All(filters));
-            }
-            Err(error) => self.mistake(error),
+        let Some(mut select) = self.take_in(inner) else { return };
+        without_null(&mut select);
+        let mut filters = vec![Filter::InQuery(field, Box::new(select), true)];
+        if field.nullable {
+            filters.push(Filter::Null(field, false));
         }
+        self.push(Filter::All(filters));
     }
 
     /// The same query, if it is of conditions alone; else it keeps a mistake.
@@ -152,7 +212,12 @@ impl RawQuery {
             return;
         }
         let filter = match operand {
-            Operand::Value(value) if !value.is_null() => Filter::Compare(field, compare, value),
+            Operand::Value(value) if !value.is_null() => {
+                if !self.is_storable(field, &value) {
+                    return;
+                }
+                Filter::Compare(field, compare, value)
+            }
             Operand::Value(_) => match compare {
                 Compare::Eq => Filter::Null(field, true),
                 Compare::Ne => Filter::Null(field, false),
@@ -164,14 +229,9 @@ impl RawQuery {
                     return;
                 }
             },
-            Operand::Query(query) => match query.into_subquery() {
-                Ok(mut select) => {
-                    // One value is wanted: the first row's.
-                    settle(&mut select);
-                    select.bounds.limit = Some(select.bounds.limit.unwrap_or(1).min(1));
-                    Filter::CompareQuery(field, compare, Box::new(select))
-                }
-                Err(error) => return self.mistake(error),
+            Operand::Query(query) => match self.take_in(*query) {
+                Some(select) => Filter::CompareQuery(field, compare, first_row(select)),
+                None => return,
             },
             Operand::Part(part) => {
                 let Some(part) = self.part_of(field, part) else { return };
@@ -204,6 +264,16 @@ impl RawQuery {
         has_order
     }
 
+    /// What no field holds is compared with none: on one backend it would be
+    /// another value, and on the next an error.
+    fn is_storable(&mut self, field: &'static FieldDef, value: &Value) -> bool {
+        let Some(rule) = value.unstorable() else { return true };
+        let (model, name) = (self.select.schema.model(), field.name);
+        let error = Error::new(Kind::Value, format!("what `{model}.{name}` is compared with {rule}"));
+        self.mistake(error.with_model(model).with_field(name));
+        false
+    }
+
     fn part_of(&mut self, field: &'static FieldDef, part: DatePart) -> Option<DatePart> {
         let is_there = match field.ty {
             Type::Timestamp => true,
@@ -227,7 +297,9 @@ impl RawQuery {
             self.invalid(format!("`{}` is held between NULL, which is neither less nor greater", field.name));
             return;
         }
-        self.push(Filter::Between(field, low, high));
+        if self.is_storable(field, &low) && self.is_storable(field, &high) {
+            self.push(Filter::Between(field, low, high));
+        }
     }
 
     /// Keeps rows whose `field` is one of the operands, or none of them.
@@ -235,13 +307,18 @@ impl RawQuery {
     #[inline(never)]
     pub fn is_in(&mut self, field: &'static FieldDef, operands: Operands, is_in: bool) {
         let filter = match operands {
-            Operands::Values(values) => one_of(field, values, is_in),
-            Operands::Query(query) => match query.into_subquery() {
-                Ok(mut select) => {
+            Operands::Values(values) => {
+                if !values.iter().all(|it| self.is_storable(field, it)) {
+                    return;
+                }
+                one_of(field, values, is_in)
+            }
+            Operands::Query(query) => match self.take_in(*query) {
+                Some(mut select) => {
                     without_null(&mut select);
                     Filter::InQuery(field, Box::new(select), is_in)
                 }
-                Err(error) => return self.mistake(error),
+                None => return,
             },
             Operands::Part(part) => {
                 let Some(part) = self.part_of(field, part) else { return };
@@ -267,7 +344,10 @@ impl RawQuery {
             self.invalid(format!("the pattern for `{}` ends in a `\\` that takes no character", field.name));
             return;
         }
-        self.push(Filter::Match(field, how, Value::Text(text.to_owned()), matches));
+        let text = Value::Text(text.to_owned());
+        if self.is_storable(field, &text) {
+            self.push(Filter::Match(field, how, text, matches));
+        }
     }
 
     pub(super) fn raw(&mut self, text: &'static str, values: Vec<Value>) {
@@ -331,6 +411,7 @@ impl RawQuery {
 
     /// The rows of this query and of another, combined.
     pub(super) fn combine(&mut self, how: Combine, other: Self) {
+        self.take_note(&other);
         let output = self.select.output.clone();
         let schema = self.select.schema;
         let first = std::mem::replace(&mut self.select, Select::new(schema));
@@ -350,11 +431,7 @@ impl RawQuery {
     }
 
     fn into_member(self) -> Result<Select> {
-        let mut select = self.checked()?;
-        if !select.bounds.is_all() {
-            settle(&mut select);
-        }
-        Ok(select)
+        self.checked()
     }
 }
 
@@ -369,13 +446,9 @@ impl RawQuery {
                 Ok(()) => Assign::To(value),
                 Err(error) => return self.mistake(error),
             },
-            Operand::Query(query) => match query.into_subquery() {
-                Ok(mut select) => {
-                    settle(&mut select);
-                    select.bounds.limit = Some(select.bounds.limit.unwrap_or(1).min(1));
-                    Assign::Query(Box::new(select))
-                }
-                Err(error) => return self.mistake(error),
+            Operand::Query(query) => match self.take_in(*query) {
+                Some(select) => Assign::Query(first_row(select)),
+                None => return,
             },
             Operand::Part(_) => {
                 self.invalid(format!("`{}` cannot be set to a part of a time", field.name));
@@ -389,7 +462,9 @@ impl RawQuery {
     #[doc(hidden)]
     #[inline(never)]
     pub fn increment(&mut self, field: &'static FieldDef, number: Value) {
-        if matches!(number, Value::I64(_) | Value::F64(_)) {
+        if matches!(number, Value::F64(it) if !it.is_finite()) {
+            self.invalid(format!("`{}` is counted up by what is not finite", field.name));
+        } else if matches!(number, Value::I64(_) | Value::F64(_)) {
             self.assign(field, Assign::Add(number));
         } else {
             self.invalid(format!(
@@ -510,10 +585,11 @@ impl RawQuery {
 /// What it comes to.
 impl RawQuery {
     /// The connection to ask and what to ask it.
-    pub(in crate::model) fn into_select<M: Model>(mut self) -> Result<(Connection, Select)> {
-        let (on, origin) = (self.on.take(), self.origin);
+    pub(in crate::model) fn into_select(self) -> Result<(Connection, Select)> {
+        let home = self.home();
+        // What is wrong with the query itself is said first.
         let select = self.checked()?;
-        Ok((resolve(M::schema(), on.as_ref(), origin)?, select))
+        Ok((home?, select))
     }
 
     /// What to ask, where the connection is known.
@@ -549,6 +625,9 @@ impl RawQuery {
         }
         self.check_page();
         self.check_outputs();
+        if !self.select.bounds.is_all() {
+            settle(&mut self.select);
+        }
         match self.mistake {
             Some(error) => Err(error),
             None => Ok(self.select),
@@ -584,6 +663,21 @@ impl RawQuery {
         let is_selected = |field: &FieldDef| {
             columns.iter().any(|it| matches!(it, Column::Field(it) if std::ptr::eq(*it, field)))
         };
+        if select.combined.is_some() {
+            let mut lone = None;
+            let mut look = |field: &'static FieldDef| {
+                if !is_selected(field) {
+                    lone = Some(field.name);
+                }
+            };
+            select.filter.iter().for_each(|it| it.visit_fields(&mut look));
+            if let Some(name) = lone {
+                self.invalid(format!(
+                    "a combined query is asked about `{name}`, which its parts do not select"
+                ));
+                return;
+            }
+        }
         if select.distinct || select.combined.is_some() || has_aggregates || !select.group.is_empty() {
             let lone = select.sort.iter().find_map(|it| match it {
                 Sort::Field(field, _) | Sort::List(field, _) if !is_selected(field) => Some(field.name),
@@ -595,7 +689,7 @@ impl RawQuery {
         }
     }
 
-    pub(in crate::model) fn into_update<M: Model>(mut self, all: bool) -> Result<(Connection, Update)> {
+    pub(in crate::model) fn into_update(mut self, all: bool) -> Result<(Connection, Update)> {
         let schema = self.select.schema;
         if self.set.is_empty() {
             self.invalid("`update()` needs a `set_..` or an `incr_..`");
@@ -608,20 +702,20 @@ impl RawQuery {
             }
         }
         let set = std::mem::take(&mut self.set);
-        let (connection, filter) = self.into_change::<M>("update", all)?;
+        let (connection, filter) = self.into_change("update", all)?;
         Ok((connection, Update::new(schema, set, filter)))
     }
 
-    pub(in crate::model) fn into_delete<M: Model>(mut self, all: bool) -> Result<(Connection, Delete)> {
+    pub(in crate::model) fn into_delete(mut self, all: bool) -> Result<(Connection, Delete)> {
         if !self.set.is_empty() {
             self.invalid("`set_..` and `incr_..` are for `update()`, and not for deleting rows");
         }
         let schema = self.select.schema;
-        let (connection, filter) = self.into_change::<M>("delete", all)?;
+        let (connection, filter) = self.into_change("delete", all)?;
         Ok((connection, Delete::new(schema, filter)))
     }
 
-    fn into_change<M: Model>(mut self, word: &str, all: bool) -> Result<(Connection, Vec<Filter>)> {
+    fn into_change(mut self, word: &str, all: bool) -> Result<(Connection, Vec<Filter>)> {
         self.check_or();
         let select = &self.select;
         let is_bare = select.is_plain() && select.sort.is_empty() && select.bounds.is_all();
@@ -630,14 +724,14 @@ impl RawQuery {
                 "`{word}()` takes conditions alone: no order, no bounds, no selection; \
                  narrow it by key, as in `in_id(query.select_id())`"
             ));
-        } else if select.filter.is_empty() && !all {
+        } else if select.filter.iter().all(Filter::is_met_by_all) && !all {
             self.invalid(format!(
-                "`{word}()` without a condition would {word} every row: say `{word}_all()` for that"
+                "`{word}()` without a condition that leaves out any row would {word} every row: say `{word}_all()` for that"
             ));
         }
         match self.mistake {
             Some(error) => Err(error),
-            None => Ok((resolve(M::schema(), self.on.as_ref(), self.origin)?, self.select.filter)),
+            None => Ok((self.home()?, self.select.filter)),
         }
     }
 }
@@ -664,11 +758,20 @@ fn one_of(field: &'static FieldDef, mut values: Vec<Value>, is_in: bool) -> Filt
     }
 }
 
+/// One value is wanted of it: the first row's.
+fn first_row(mut select: Select) -> Box<Select> {
+    settle(&mut select);
+    select.bounds.limit = Some(select.bounds.limit.unwrap_or(1).min(1));
+    Box::new(select)
+}
+
 /// NULL among the rows would leave `NOT IN` without an answer for every row.
 fn without_null(select: &mut Select) {
     let Output::Columns(columns) = &select.output else { return };
+    // Within bounds it would let other rows in; the renderer then answers for NULL.
     if let [Column::Field(field)] = columns.as_slice()
         && field.nullable
+        && select.bounds.is_all()
     {
         select.filter.push(Filter::Null(field, false));
     }
