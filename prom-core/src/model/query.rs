@@ -473,7 +473,7 @@ pub trait Query: Sized + Send + 'static {
     ///
     /// As [`get`](Query::get).
     fn count(self) -> BoxFuture<'static, Result<u64>> {
-        Box::pin(self.__into_raw().count::<Self::Model>())
+        Box::pin(self.__into_raw().count())
     }
 
     /// Whether the query would give any row.
@@ -482,7 +482,7 @@ pub trait Query: Sized + Send + 'static {
     ///
     /// As [`get`](Query::get).
     fn has(self) -> BoxFuture<'static, Result<bool>> {
-        Box::pin(self.__into_raw().has::<Self::Model>())
+        Box::pin(self.__into_raw().has())
     }
 
     /// The rows one after the other, of one snapshot.

@@ -53,7 +53,7 @@ impl RawQuery {
         .map_err(|error| error.with_model(model))
     }
 
-    pub(super) async fn count<M: Model>(self) -> Result<u64> {
+    pub(super) async fn count(self) -> Result<u64> {
         let (connection, mut select) = self.into_select()?;
         select.want = Want::Count;
         select.sort.clear();
@@ -61,7 +61,7 @@ impl RawQuery {
         u64::try_from(count).map_err(|_| Error::new(Kind::Decode, "the interface counted less than no rows"))
     }
 
-    pub(super) async fn has<M: Model>(self) -> Result<bool> {
+    pub(super) async fn has(self) -> Result<bool> {
         let (connection, select) = self.into_select()?;
         has(&connection, select).await
     }
