@@ -209,7 +209,7 @@ async fn values_are_bound_by_name() -> Result<()> {
     let mixed: (i64, String, Option<i64>, bool, Metres, Status, Vec<u8>, String) =
         prom::raw_unchecked("SELECT :i, :s, :n, :t, :m, :e, :v, :w".to_owned())
             .bind("i", 7_i64)
-            .bind("s", &"it's".to_owned())
+            .bind("s", "it's".to_owned())
             .bind("n", None::<i64>)
             .bind("t", true)
             .bind("m", Metres(2.5))
