@@ -346,7 +346,7 @@ async fn what_is_not_one_statement_of_its_own_is_refused() -> Result<()> {
     refused(
         run("commit").await,
         Kind::Invalid,
-        "a statement cannot begin with `COMMIT`: prom begins and ends transactions itself, by `prom::transaction`",
+        "a statement cannot begin with `COMMIT`: a raw statement neither begins nor ends a transaction",
     );
     assert_eq!(prom::raw("PRAGMA user_version").on(&db).only::<i64>().await?, 0);
 

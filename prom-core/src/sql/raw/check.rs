@@ -49,7 +49,7 @@ fn check_first_word(dialect: &dyn Dialect, statement: &str) -> Result<()> {
     let Some(word) = tokens(statement).first_word().map(str::to_ascii_uppercase) else { return Ok(()) };
     let why = match word.as_str() {
         "BEGIN" | "START" | "COMMIT" | "END" | "ROLLBACK" | "ABORT" | "SAVEPOINT" | "RELEASE" => {
-            Some("prom begins and ends transactions itself, by `prom::transaction`")
+            Some("a raw statement neither begins nor ends a transaction")
         }
         "SET" | "RESET" => {
             Some("it would stay with the connection and change what its next user gets: say it in the DSN")
