@@ -11,11 +11,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use prom_core::interface::{Capabilities, Change, Cursor, Done, Install, Lease, Rendered};
 use prom_core::query::Request;
 use prom_core::schema::Schema;
-use prom_core::{Dsn, Execute, Interface, Kind, Result, Sink, async_trait};
+use prom_core::{Dsn, Execute, Interface, Result, Sink, async_trait};
 use tokio::sync::Mutex;
 
 use crate::config::Config;
 use crate::dialect::Sqlite;
+use crate::driver::has_ended;
 use crate::pool::Pool;
 
 /// A SQLite database: a file, or one in memory, which opens at first use.
@@ -36,7 +37,7 @@ impl SqliteInterface {
     ///
     /// # Errors
     ///
-    /// [`Kind::Dsn`] for a DSN without a file and for bad options.
+    /// [`Kind::Dsn`](prom_core::Kind) for a DSN without a file and for bad options.
     pub fn from_dsn(dsn: &Dsn) -> Result<Self> {
         Ok(Self::new(Config::from_dsn(dsn)?))
     }
@@ -76,7 +77,7 @@ impl SqliteInterface {
     /// opens new ones.
     fn heed<T>(&self, pool: &Arc<Pool>, done: Result<T>) -> Result<T> {
         if let Err(error) = &done
-            && error.kind() == Kind::Closed
+            && has_ended(error)
         {
             self.let_go(pool);
         }
