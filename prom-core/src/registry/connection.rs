@@ -102,9 +102,9 @@ impl Connection {
     ///
     /// What the database says to it.
     pub async fn close(&self) -> Result<()> {
-        let closed = self.0.interface.close().await;
-        self.forget();
-        closed
+        // Forgotten even if the caller does not wait for the end.
+        let _forget = Forget(self);
+        self.0.interface.close().await
     }
 
     /// Makes sure of the tables of `schemas` and of those that they refer to:
@@ -322,6 +322,15 @@ impl Connection {
     /// What was made sure of may be gone.
     fn forget(&self) {
         self.0.stamp.store(next_stamp(), Ordering::Release);
+    }
+}
+
+/// Forgets what was made sure of when it is dropped.
+struct Forget<'a>(&'a Connection);
+
+impl Drop for Forget<'_> {
+    fn drop(&mut self) {
+        self.0.forget();
     }
 }
 
