@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::Mutex;
@@ -42,8 +42,15 @@ fn next_stamp() -> u64 {
     STAMPS.fetch_add(1, Ordering::Relaxed)
 }
 
+static SLOTS: AtomicU32 = AtomicU32::new(0);
+
+fn next_slot() -> Result<u32> {
+    let next = SLOTS.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |it| it.checked_add(1));
+    next.map_err(|_| Error::new(Kind::Invalid, "more connections than there are numbers to count them"))
+}
+
 impl Connection {
-    pub(super) fn new(dsn: Dsn, slot: u32) -> Result<Self> {
+    pub(super) fn new(dsn: Dsn) -> Result<Self> {
         let named = |error: Error| match dsn.name() {
             "" => error,
             name => error.context(format_args!("connection `{name}`")),
@@ -57,6 +64,7 @@ impl Connection {
         };
         let max_rows_buffered = options.integer("max_rows_buffered").map_err(named)?.unwrap_or(1_000_000);
         let interface = backend::open(&dsn).map_err(named)?;
+        let slot = next_slot()?;
         let stamp = AtomicU64::new(next_stamp());
         Ok(Self(Arc::new(Inner {
             dsn,
@@ -137,7 +145,13 @@ impl Connection {
         }
     }
 
-    /// Its place in the registry, which rows remember.
+    /// Whether both are handles to one.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Its number, which rows remember: no other connection gets it, not even
+    /// one that takes its name.
     pub(crate) fn slot(&self) -> u32 {
         self.0.slot
     }
