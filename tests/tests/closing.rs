@@ -1,11 +1,11 @@
-//! A database that is closed while it is used.
+//! A database that is closed, held or mended while others use it.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use prom::Result;
 use prom::prelude::*;
+use prom::{Kind, Result};
 use tempfile::TempDir;
 
 #[prom::orm]
@@ -76,5 +76,33 @@ async fn who_waits_for_a_turn_goes_on_with_the_database_opened_again() -> Result
         }
     }
     assert_eq!(Foo::query().on(&db).count().await?, 81);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_first_uses_behind_a_busy_writer_fail_at_once_and_not_one_by_one() -> Result<()> {
+    #[prom::orm]
+    #[derive(Debug)]
+    struct Late {
+        bar: i64,
+    }
+    let folder = folder();
+    let db = file(&folder, "late", "pool_timeout=500ms");
+    Foo::create().bar(1).on(&db).await?;
+    let lease = db.interface().lease().await?;
+    let began = Instant::now();
+    let uses: Vec<_> = (0..6)
+        .map(|_| {
+            let db = db.clone();
+            tokio::spawn(async move { Late::query().on(&db).count().await })
+        })
+        .collect();
+    for it in uses {
+        let error = it.await.expect("it does not panic").expect_err("the writer is busy");
+        assert_eq!((error.kind(), error.model()), (Kind::PoolTimeout, Some("Late")));
+    }
+    assert!(began.elapsed() < Duration::from_millis(1400), "{:?}", began.elapsed());
+    lease.rollback().await?;
+    assert_eq!(Late::query().on(&db).count().await?, 0);
     Ok(())
 }
