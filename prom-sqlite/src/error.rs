@@ -157,7 +157,8 @@ fn from_code(extended: i32, message: &str) -> Error {
 fn from_primary_code(code: i32, message: &str) -> Error {
     let (kind, text) = match code {
         ffi::SQLITE_ERROR => return from_text(message),
-        ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => (
+        // PROTOCOL: a race for the locks of a write-ahead log was lost many times over.
+        ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED | ffi::SQLITE_PROTOCOL => (
             Kind::Busy,
             "the database is locked by another connection; try again, or raise `timeout` in the DSN",
         ),
@@ -273,6 +274,7 @@ mod tests {
         let check = from_code(ffi::SQLITE_CONSTRAINT_CHECK, "CHECK constraint failed: length(\"bar\") <= 3");
         assert_eq!(check.kind(), Kind::Check);
         assert_eq!(from_code(ffi::SQLITE_BUSY_SNAPSHOT, "").kind(), Kind::Busy);
+        assert_eq!(from_code(ffi::SQLITE_PROTOCOL, "").kind(), Kind::Busy);
         assert_eq!(from_code(ffi::SQLITE_IOERR_WRITE, "").kind(), Kind::Io);
     }
 }

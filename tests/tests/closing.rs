@@ -106,3 +106,24 @@ async fn many_first_uses_behind_a_busy_writer_fail_at_once_and_not_one_by_one() 
     assert_eq!(Late::query().on(&db).count().await?, 0);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_generated_column_is_there() -> Result<()> {
+    #[prom::orm(table = "generated", created = none, updated = none)]
+    #[derive(Debug)]
+    struct Generated {
+        bar: Option<i64>,
+        double: Option<i64>,
+    }
+    let folder = folder();
+    let path = folder.path().join("generated.db");
+    let raw = tokio_rusqlite::rusqlite::Connection::open(&path).expect("it opens");
+    raw.execute_batch(
+        "CREATE TABLE generated (_id INTEGER PRIMARY KEY, bar INTEGER, double INTEGER AS (bar * 2));
+         INSERT INTO generated (bar) VALUES (21);",
+    )
+    .expect("it is made");
+    let db = file(&folder, "generated", "");
+    assert_eq!(Generated::query().on(&db).only().await?.double, Some(42));
+    Ok(())
+}
