@@ -44,6 +44,8 @@ pub enum Kind {
     ReadOnly,
     /// The connection is closed.
     Closed,
+    /// The database file cannot be read or written.
+    Io,
     /// The disk or the database is full.
     Full,
     /// The database file is damaged.

@@ -6,6 +6,7 @@ mod environment;
 mod listed;
 mod scope;
 
+use std::cell::Cell;
 use std::sync::{PoisonError, RwLock};
 
 pub use backend::{Backend, register};
@@ -17,8 +18,8 @@ use crate::error::did_you_mean;
 use crate::schema::Schema;
 use crate::{Dsn, Error, Kind, Result};
 
-/// The connections, in the order in which their names were first configured: a
-/// row remembers where it came from by the place. Names are never forgotten.
+/// The connections, in the order in which their names were first configured.
+/// Names are never forgotten.
 static CONNECTIONS: RwLock<Vec<Connection>> = RwLock::new(Vec::new());
 
 /// Configures a connection by its DSN; the fragment names it, and with none it
@@ -44,36 +45,69 @@ pub fn configure(dsn: &str) -> Result<Connection> {
 }
 
 fn add(dsn: Dsn) -> Result<Connection> {
-    let mut connections = CONNECTIONS.write().unwrap_or_else(PoisonError::into_inner);
-    let place = connections.iter().position(|it| it.name() == dsn.name());
-    if let Some(old) = place.map(|it| &connections[it])
-        && old.is_open()
-    {
-        return Err(Error::new(
-            Kind::Invalid,
-            format!("{} is open and cannot be replaced; `close()` it first", old.title()),
-        ));
-    }
-    let connection = Connection::new(dsn, slot(place.unwrap_or(connections.len()))?)?;
-    match place {
-        Some(it) => connections[it] = connection.clone(),
-        None => connections.push(connection.clone()),
+    let name = dsn.name().to_owned();
+    let mut seen = named(&name);
+    refuse_open(seen.as_ref())?;
+    // Whatever the interface does meanwhile, nothing of ours is locked: it may use connections itself.
+    let connection = Connection::new(dsn)?;
+    while let Err(other) = put(&connection, seen.as_ref()) {
+        refuse_open(other.as_ref())?;
+        seen = other;
     }
     Ok(connection)
 }
 
-fn slot(place: usize) -> Result<u32> {
-    u32::try_from(place)
-        .map_err(|_| Error::new(Kind::Invalid, "more connections than there are numbers to count them"))
+/// The connection of that name, if it was configured.
+fn named(name: &str) -> Option<Connection> {
+    let connections = CONNECTIONS.read().unwrap_or_else(PoisonError::into_inner);
+    connections.iter().find(|it| it.name() == name).cloned()
+}
+
+/// Puts it where `seen` is, or behind the others; gives back what has its name
+/// if that is another one by now.
+fn put(connection: &Connection, seen: Option<&Connection>) -> Result<(), Option<Connection>> {
+    let mut connections = CONNECTIONS.write().unwrap_or_else(PoisonError::into_inner);
+    let place = connections.iter().position(|it| it.name() == connection.name());
+    match (place, seen) {
+        (Some(it), Some(seen)) if connections[it].is_same(seen) => connections[it] = connection.clone(),
+        (None, _) => connections.push(connection.clone()),
+        (Some(it), _) => return Err(Some(connections[it].clone())),
+    }
+    // What is replaced is dropped by the caller, outside of the lock.
+    Ok(())
+}
+
+fn refuse_open(old: Option<&Connection>) -> Result<()> {
+    match old {
+        Some(old) if old.is_open() => Err(Error::new(
+            Kind::Invalid,
+            format!("{} is open and cannot be replaced; `close()` it first", old.title()),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The connections that the environment asks for: all of them, or an error.
 fn from_environment() -> Result<Vec<Connection>> {
-    let dsns = environment::dsns(std::env::vars_os())?.into_iter().enumerate();
-    dsns.map(|(place, (variable, dsn))| {
-        Connection::new(dsn, slot(place)?).map_err(|error| error.context(variable))
-    })
-    .collect()
+    thread_local! {
+        static IS_READ: Cell<bool> = const { Cell::new(false) };
+    }
+    struct Read;
+    impl Drop for Read {
+        fn drop(&mut self) {
+            IS_READ.set(false);
+        }
+    }
+    if IS_READ.replace(true) {
+        return Err(Error::new(
+            Kind::NotConfigured,
+            "an interface asks for a connection while the environment, which names both, is being read: \
+             ask for it when it is first used",
+        ));
+    }
+    let _read = Read;
+    let dsns = environment::dsns(std::env::vars_os())?.into_iter();
+    dsns.map(|(variable, dsn)| Connection::new(dsn).map_err(|error| error.context(variable))).collect()
 }
 
 /// The connection of that name; `""` is the default one: the unnamed one, else
@@ -87,11 +121,20 @@ pub fn connection(name: &str) -> Result<Connection> {
     with_connections(|connections| find(name, None, connections))
 }
 
-/// The connection at a place, for rows that remember it.
+/// The connection of that number, for rows that remember it.
 pub(crate) fn at(slot: u32) -> Result<Connection> {
     with_connections(|connections| {
-        connections.get(slot as usize).cloned().ok_or_else(|| not_configured("", None, connections))
+        connections.iter().find(|it| it.slot() == slot).cloned().ok_or_else(replaced)
     })
+}
+
+/// Its key means another row in the database that has the name now, or none.
+#[cold]
+fn replaced() -> Error {
+    Error::new(
+        Kind::Invalid,
+        "the row is no longer of any connection: its connection was replaced; say `.on(..)`",
+    )
 }
 
 /// The connection that a model lives on: the one it names, else the unnamed
@@ -116,9 +159,11 @@ fn with_connections(find: impl Fn(&[Connection]) -> Result<Connection>) -> Resul
         return find(&connections);
     }
     drop(connections);
+    // Nothing is locked here either.
+    let mut opened = from_environment()?;
     let mut connections = CONNECTIONS.write().unwrap_or_else(PoisonError::into_inner);
     if connections.is_empty() {
-        *connections = from_environment()?;
+        connections.append(&mut opened);
     }
     find(&connections)
 }

@@ -11,12 +11,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use prom_core::interface::{Capabilities, Change, Cursor, Done, Install, Lease, Rendered};
 use prom_core::query::Request;
 use prom_core::schema::Schema;
-use prom_core::{Dsn, Execute, Interface, Kind, Result, Sink, async_trait};
+use prom_core::{Dsn, Execute, Interface, Result, Sink, async_trait};
 use tokio::sync::Mutex;
+use tokio_rusqlite::rusqlite::Connection;
 
 use crate::config::Config;
 use crate::dialect::Sqlite;
-use crate::pool::Pool;
+use crate::driver::{Purpose, has_ended};
+use crate::pool::{Loan, Pool};
 
 /// A SQLite database: a file, or one in memory, which opens at first use.
 #[derive(Debug, Clone)]
@@ -26,7 +28,8 @@ pub struct SqliteInterface(Arc<Inner>);
 struct Inner {
     config: Arc<Config>,
     pool: RwLock<Option<Arc<Pool>>>,
-    opening: Mutex<()>,
+    /// Held where the database is opened, and until it is closed.
+    opening: Arc<Mutex<()>>,
 }
 
 prom_core::interface!(SqliteInterface, "sqlite");
@@ -36,18 +39,19 @@ impl SqliteInterface {
     ///
     /// # Errors
     ///
-    /// [`Kind::Dsn`] for a DSN without a file and for bad options.
+    /// [`Kind::Dsn`](prom_core::Kind) for a DSN without a file and for bad options.
     pub fn from_dsn(dsn: &Dsn) -> Result<Self> {
         Ok(Self::new(Config::from_dsn(dsn)?))
     }
 
     /// The database that `config` describes. Nothing is opened yet.
     pub fn new(config: Config) -> Self {
-        Self(Arc::new(Inner { config: Arc::new(config), pool: RwLock::default(), opening: Mutex::default() }))
+        Self(Arc::new(Inner { config: Arc::new(config), pool: RwLock::default(), opening: Arc::default() }))
     }
 
     fn opened(&self) -> Option<Arc<Pool>> {
-        self.0.pool.read().unwrap_or_else(PoisonError::into_inner).clone()
+        let pool = self.0.pool.read().unwrap_or_else(PoisonError::into_inner).clone();
+        pool.filter(|it| !it.is_closed())
     }
 
     /// The open connections, opened if they are not.
@@ -64,6 +68,34 @@ impl SqliteInterface {
         Ok(pool)
     }
 
+    /// A connection for that, and the pool it is from. Who was waiting for one
+    /// when the database was closed goes on with it opened again.
+    async fn lend(&self, purpose: Purpose) -> Result<(Arc<Pool>, Loan)> {
+        let pool = self.pool().await?;
+        let pool = match pool.lend(purpose).await {
+            Ok(loan) => return Ok((pool, loan)),
+            Err(_) if pool.is_closed() => self.pool().await?,
+            Err(error) => return Err(error),
+        };
+        let loan = pool.lend(purpose).await?;
+        Ok((pool, loan))
+    }
+
+    /// Runs `job` on a connection for that.
+    async fn on<T: Send + 'static>(
+        &self,
+        purpose: Purpose,
+        job: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (pool, loan) = self.lend(purpose).await?;
+        let driver = loan.driver();
+        let done = driver.run(move |connection| {
+            let _loan = loan;
+            job(connection)
+        });
+        self.heed(&pool, done.await)
+    }
+
     /// Lets go of `pool`, if it is still the one in use.
     fn let_go(&self, pool: &Arc<Pool>) {
         let mut current = self.0.pool.write().unwrap_or_else(PoisonError::into_inner);
@@ -76,7 +108,7 @@ impl SqliteInterface {
     /// opens new ones.
     fn heed<T>(&self, pool: &Arc<Pool>, done: Result<T>) -> Result<T> {
         if let Err(error) = &done
-            && error.kind() == Kind::Closed
+            && has_ended(error)
         {
             self.let_go(pool);
         }
@@ -87,35 +119,21 @@ impl SqliteInterface {
 #[async_trait]
 impl Execute for SqliteInterface {
     async fn fetch(&self, request: Arc<Request>, sink: Box<dyn Sink>) -> Result<Box<dyn Sink>> {
-        let pool = self.pool().await?;
+        let slow = self.0.config.slow;
         if let Request::Raw(raw) = &*request {
-            let done = raw::fetch_raw(&pool, request.clone(), raw, sink, self.0.config.slow).await;
-            return self.heed(&pool, done);
+            return raw::fetch_raw(self, request.clone(), raw, sink, slow).await;
         }
-        let loan = if request.is_read() { pool.reader().await? } else { pool.writer().await? };
-        let (driver, slow) = (loan.driver(), self.0.config.slow);
-        let done = driver.run(move |connection| {
-            let _loan = loan;
-            run::fetch(connection, &request, sink, slow)
-        });
-        self.heed(&pool, done.await)
+        let purpose = if request.is_read() { Purpose::Read } else { Purpose::Write };
+        self.on(purpose, move |connection| run::fetch(connection, &request, sink, slow)).await
     }
 
     async fn execute(&self, request: Arc<Request>) -> Result<Done> {
-        let pool = self.pool().await?;
-        let loan = pool.writer().await?;
-        let (driver, slow) = (loan.driver(), self.0.config.slow);
-        let done = driver.run(move |connection| {
-            let _loan = loan;
-            run::execute(connection, &request, slow)
-        });
-        self.heed(&pool, done.await)
+        let slow = self.0.config.slow;
+        self.on(Purpose::Write, move |connection| run::execute(connection, &request, slow)).await
     }
 
     async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<Vec<Change>> {
-        let pool = self.pool().await?;
-        let done = install::install(&pool, &self.0.config, schemas, install).await;
-        self.heed(&pool, done)
+        install::install(self, schemas, install).await
     }
 }
 
@@ -139,8 +157,8 @@ impl Interface for SqliteInterface {
     }
 
     async fn lease(&self) -> Result<Box<dyn Lease>> {
-        let pool = self.pool().await?;
-        let lease = lease::SqliteLease::begin(pool.writer().await?, self.0.config.slow).await;
+        let (pool, loan) = self.lend(Purpose::Write).await?;
+        let lease = lease::SqliteLease::begin(loan, self.0.config.slow).await;
         Ok(Box::new(self.heed(&pool, lease)?))
     }
 
@@ -149,17 +167,20 @@ impl Interface for SqliteInterface {
     }
 
     async fn close(&self) -> Result<()> {
-        let _opening = self.0.opening.lock().await;
-        match self.opened() {
-            Some(pool) => {
-                let closed = pool.close().await;
-                if pool.is_closed() {
-                    self.let_go(&pool);
-                }
-                closed
-            }
-            None => Ok(()),
-        }
+        let opening = self.0.opening.clone().lock_owned().await;
+        let Some(pool) = self.opened() else { return Ok(()) };
+        let whole = pool.whole().await?;
+        // Nothing is awaited between these, and nothing can be dropped half-way after them: the
+        // rest goes on by itself where the caller no longer waits, and who opens waits for it.
+        self.let_go(&pool);
+        pool.shut();
+        let closing = tokio::spawn(async move {
+            let closed = whole.close().await;
+            drop(opening);
+            closed
+        });
+        // Where the runtime ends meanwhile, the threads close the database all the same.
+        closing.await.unwrap_or(Ok(()))
     }
 
     fn is_open(&self) -> bool {

@@ -110,9 +110,29 @@ pub(crate) fn panicked() -> Error {
     Error::new(Kind::Panicked, "a decoder of the program's own panicked; the connection works on")
 }
 
+/// Marks an error as this: the connection's thread has ended. No [`Kind`] says
+/// it, since what SQLite finds wrong on a connection that works may be of any.
+#[derive(Debug)]
+struct Ended;
+
+impl std::fmt::Display for Ended {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the thread is gone")
+    }
+}
+
+impl std::error::Error for Ended {}
+
+/// What a caller gets whose connection's thread has ended.
 #[cold]
 pub(crate) fn closed() -> Error {
     Error::new(Kind::Closed, "the connection's thread has ended; the next use opens the database again")
+        .with_source(Ended)
+}
+
+/// Whether the connection that said so has lost its thread.
+pub(crate) fn has_ended(error: &Error) -> bool {
+    std::error::Error::source(error).is_some_and(|it| it.is::<Ended>())
 }
 
 async fn create_folder(file: &Path) -> Result<()> {
@@ -234,6 +254,23 @@ mod tests {
         };
         assert_eq!(driver.run(job).await.expect_err("it panicked").kind(), Kind::Panicked);
         assert_eq!(driver.run(|it| Ok(it.is_autocommit())).await.ok(), Some(true));
+    }
+
+    #[tokio::test]
+    async fn only_a_connection_without_its_thread_has_ended() {
+        let driver = memory().await;
+        let io = driver.run(|_| -> Result<()> {
+            Err(from_sqlite(&tokio_rusqlite::rusqlite::Error::SqliteFailure(
+                tokio_rusqlite::rusqlite::ffi::Error::new(tokio_rusqlite::rusqlite::ffi::SQLITE_IOERR_WRITE),
+                None,
+            )))
+        });
+        let io = io.await.expect_err("the disk");
+        assert!(io.kind() == Kind::Io && !has_ended(&io), "{io:?}");
+        assert!(!has_ended(&Error::new(Kind::Closed, "by an interface of another kind")));
+        driver.clone().close().await.expect("it closes");
+        let ended = driver.run(|_| Ok(())).await.expect_err("its thread is gone");
+        assert!(ended.kind() == Kind::Closed && has_ended(&ended), "{ended:?}");
     }
 
     #[tokio::test]

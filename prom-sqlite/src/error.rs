@@ -157,7 +157,8 @@ fn from_code(extended: i32, message: &str) -> Error {
 fn from_primary_code(code: i32, message: &str) -> Error {
     let (kind, text) = match code {
         ffi::SQLITE_ERROR => return from_text(message),
-        ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => (
+        // PROTOCOL: a race for the locks of a write-ahead log was lost many times over.
+        ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED | ffi::SQLITE_PROTOCOL => (
             Kind::Busy,
             "the database is locked by another connection; try again, or raise `timeout` in the DSN",
         ),
@@ -168,9 +169,11 @@ fn from_primary_code(code: i32, message: &str) -> Error {
         }
         ffi::SQLITE_NOTADB => (Kind::Connect, "the file is not a SQLite database"),
         ffi::SQLITE_CANTOPEN => (Kind::Connect, "the database file cannot be opened"),
-        ffi::SQLITE_IOERR => {
-            (Kind::Closed, "the database file cannot be read or written; is it still there?")
-        }
+        ffi::SQLITE_IOERR => (
+            Kind::Io,
+            "the database file, or a temporary one beside it, cannot be read or written; is it still there, \
+             and is there room?",
+        ),
         ffi::SQLITE_INTERRUPT => (Kind::Deadline, "the statement was interrupted"),
         ffi::SQLITE_CONSTRAINT => (Kind::Check, "a constraint refuses the row"),
         ffi::SQLITE_MISMATCH => (Kind::Value, "the value does not fit the column's type"),
@@ -271,5 +274,7 @@ mod tests {
         let check = from_code(ffi::SQLITE_CONSTRAINT_CHECK, "CHECK constraint failed: length(\"bar\") <= 3");
         assert_eq!(check.kind(), Kind::Check);
         assert_eq!(from_code(ffi::SQLITE_BUSY_SNAPSHOT, "").kind(), Kind::Busy);
+        assert_eq!(from_code(ffi::SQLITE_PROTOCOL, "").kind(), Kind::Busy);
+        assert_eq!(from_code(ffi::SQLITE_IOERR_WRITE, "").kind(), Kind::Io);
     }
 }

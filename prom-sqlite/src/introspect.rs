@@ -1,6 +1,6 @@
 //! What tables a SQLite database has.
 //!
-//! <https://www.sqlite.org/pragma.html#pragma_table_info>
+//! <https://www.sqlite.org/pragma.html#pragma_table_xinfo>
 
 use prom_core::interface::{Column, Table};
 use prom_core::schema::Schema;
@@ -18,7 +18,8 @@ pub(crate) fn table(connection: &Connection, schema: &Schema) -> Result<Option<T
         )
         .with_model(schema.model()));
     }
-    let columns = names(connection, "SELECT name FROM pragma_table_info(?1)", schema.table())?;
+    // With generated columns, which `table_info` leaves out.
+    let columns = names(connection, "SELECT name FROM pragma_table_xinfo(?1)", schema.table())?;
     if columns.is_empty() {
         return Ok(None);
     }

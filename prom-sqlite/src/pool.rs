@@ -39,6 +39,26 @@ pub(crate) struct Loan {
     _turn: OwnedSemaphorePermit,
 }
 
+/// Every connection of a pool on loan, so that nobody else uses one.
+#[derive(Debug)]
+pub(crate) struct Whole {
+    drivers: Vec<Driver>,
+    _writer: Loan,
+    _readers: Option<OwnedSemaphorePermit>,
+}
+
+impl Whole {
+    /// Closes the connections.
+    pub(crate) async fn close(self) -> Result<()> {
+        let mut closed = Ok(());
+        // The readers first: the last to close a file in WAL mode tidies it up.
+        for driver in self.drivers.into_iter().rev() {
+            closed = closed.and(driver.close().await);
+        }
+        closed
+    }
+}
+
 impl Loan {
     /// The connection.
     pub(crate) fn driver(&self) -> Driver {
@@ -103,27 +123,37 @@ impl Pool {
         self.readers.as_ref()?.holds.clone().try_acquire_owned().ok()
     }
 
-    /// Waits until nothing is on loan, and closes every connection.
-    pub(crate) async fn close(&self) -> Result<()> {
-        let _writer = self.writer().await?;
-        let mut drivers = vec![self.writer.clone()];
+    /// A connection for that.
+    pub(crate) async fn lend(&self, purpose: Purpose) -> Result<Loan> {
+        match purpose {
+            Purpose::Write => self.writer().await,
+            Purpose::Read => self.reader().await,
+        }
+    }
+
+    /// Waits until nothing is on loan, and lends everything at once.
+    pub(crate) async fn whole(&self) -> Result<Whole> {
+        let writer = self.writer().await?;
+        let mut whole = Whole { drivers: vec![writer.driver()], _writer: writer, _readers: None };
         if let Some(readers) = &self.readers {
             let all = u32::try_from(self.config.readers).unwrap_or(u32::MAX);
             let turns = readers.turns.clone().acquire_many_owned(all);
-            let _all = within(self.config.pool_timeout, turns, "every connection that reads").await?;
-            drivers.append(&mut readers.idle.lock().unwrap_or_else(PoisonError::into_inner));
+            whole._readers =
+                Some(within(self.config.pool_timeout, turns, "every connection that reads").await?);
+            // Copied and not taken: a close that is dropped here has changed nothing.
+            let idle = readers.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            whole.drivers.extend(idle.iter().cloned());
         }
-        // Who waits for a turn is told so; who comes later finds another pool.
+        Ok(whole)
+    }
+
+    /// Lends nothing any more: who waits for a turn is told so, and who comes
+    /// later finds another pool.
+    pub(crate) fn shut(&self) {
         self.turn.close();
         if let Some(readers) = &self.readers {
             readers.turns.close();
         }
-        let mut closed = Ok(());
-        // The readers first: the last to close a file in WAL mode tidies it up.
-        for driver in drivers.into_iter().rev() {
-            closed = closed.and(driver.close().await);
-        }
-        closed
     }
 
     /// Whether it was closed; its connections are of no use then.

@@ -305,3 +305,35 @@ async fn an_open_connection_is_not_replaced_and_a_closed_one_is() -> Result<()> 
     assert_eq!(Foo::query().on(&db).count().await?, 0);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_row_is_not_saved_into_the_database_that_took_its_connections_name() -> Result<()> {
+    let one = configure("sqlite::memory:#taken");
+    let mut row = Foo::create().name("one").on(&one).await?;
+    one.close().await?;
+    let two = configure("sqlite::memory:#taken");
+    Foo::create().name("two").on(&two).await?;
+
+    row.bar = Some(1);
+    let error = row.save().await.expect_err("it came from the other");
+    assert_eq!(error.kind(), Kind::Invalid);
+    assert!(error.to_string().contains("its connection was replaced; say `.on(..)`"), "{error}");
+    assert_eq!(Foo::query().on(&two).only().await?.bar, None);
+    row.save().on(&two).await?;
+    assert_eq!(Foo::query().on(&two).only().await?.bar, Some(1));
+    Ok(())
+}
+
+#[test]
+fn an_interface_may_ask_for_connections_while_it_is_made() {
+    configure("sqlite::memory:#behind");
+    prom::register("my::Proxy", |_| {
+        let behind = prom::connection("behind")?;
+        configure("sqlite::memory:#beside");
+        Ok(behind.interface().clone())
+    });
+    let (done, made) = std::sync::mpsc::channel();
+    std::thread::spawn(move || done.send(prom::configure("Proxy://x#proxy").map(|it| it.name().to_owned())));
+    let made = made.recv_timeout(std::time::Duration::from_secs(10)).expect("it does not hang");
+    assert_eq!(made.expect("a good DSN"), "proxy");
+}

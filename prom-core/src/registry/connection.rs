@@ -3,13 +3,13 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 use super::backend;
-use crate::interface::{Capabilities, Cursor, Done, Install, Interface, More, Rendered};
+use crate::interface::{Capabilities, Change, Cursor, Done, Install, Interface, More, Rendered};
 use crate::query::Request;
 use crate::row::Sink;
 use crate::schema::{Schema, parents_first};
@@ -32,7 +32,11 @@ struct Inner {
     /// The tables that were made sure of since a stamp, for schemas that have
     /// last been used on another connection.
     ensured: RwLock<(u64, HashSet<usize>)>,
-    ensuring: Mutex<()>,
+    /// Held while tables are made sure of: the last attempt, if it failed for want
+    /// of a connection, by its number.
+    ensuring: Mutex<Option<(u64, Error)>>,
+    /// How many attempts have come to an end.
+    attempts: AtomicU64,
 }
 
 /// 0 is the stamp of no database.
@@ -42,8 +46,15 @@ fn next_stamp() -> u64 {
     STAMPS.fetch_add(1, Ordering::Relaxed)
 }
 
+static SLOTS: AtomicU32 = AtomicU32::new(0);
+
+fn next_slot() -> Result<u32> {
+    let next = SLOTS.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |it| it.checked_add(1));
+    next.map_err(|_| Error::new(Kind::Invalid, "more connections than there are numbers to count them"))
+}
+
 impl Connection {
-    pub(super) fn new(dsn: Dsn, slot: u32) -> Result<Self> {
+    pub(super) fn new(dsn: Dsn) -> Result<Self> {
         let named = |error: Error| match dsn.name() {
             "" => error,
             name => error.context(format_args!("connection `{name}`")),
@@ -57,6 +68,7 @@ impl Connection {
         };
         let max_rows_buffered = options.integer("max_rows_buffered").map_err(named)?.unwrap_or(1_000_000);
         let interface = backend::open(&dsn).map_err(named)?;
+        let slot = next_slot()?;
         let stamp = AtomicU64::new(next_stamp());
         Ok(Self(Arc::new(Inner {
             dsn,
@@ -66,7 +78,8 @@ impl Connection {
             interface,
             stamp,
             ensured: RwLock::default(),
-            ensuring: Mutex::new(()),
+            ensuring: Mutex::default(),
+            attempts: AtomicU64::new(0),
         })))
     }
 
@@ -102,9 +115,9 @@ impl Connection {
     ///
     /// What the database says to it.
     pub async fn close(&self) -> Result<()> {
-        let closed = self.0.interface.close().await;
-        self.forget();
-        closed
+        // Forgotten even if the caller does not wait for the end.
+        let _forget = Forget(self);
+        self.0.interface.close().await
     }
 
     /// Makes sure of the tables of `schemas` and of those that they refer to:
@@ -115,7 +128,7 @@ impl Connection {
     /// [`Kind::InstallDenied`] for a required field that has no column, and
     /// whatever the database says.
     pub async fn install(&self, schemas: &[&'static Schema]) -> Result<()> {
-        self.make_sure(schemas, Install::Full).await
+        self.make_sure(schemas, Install::Full, Look::Always).await
     }
 
     /// Looks whether the tables of `schemas`, and those that they refer to, are
@@ -126,7 +139,7 @@ impl Connection {
     /// [`Kind::InstallDenied`] with what is missing, and on an SQL backend the
     /// statements that would mend it.
     pub async fn verify(&self, schemas: &[&'static Schema]) -> Result<()> {
-        self.make_sure(schemas, Install::Verify).await
+        self.make_sure(schemas, Install::Verify, Look::Always).await
     }
 
     /// What error messages call it.
@@ -137,7 +150,13 @@ impl Connection {
         }
     }
 
-    /// Its place in the registry, which rows remember.
+    /// Whether both are handles to one.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Its number, which rows remember: no other connection gets it, not even
+    /// one that takes its name.
     pub(crate) fn slot(&self) -> u32 {
         self.0.slot
     }
@@ -209,6 +228,9 @@ impl Connection {
     /// stamp of the database as it was then.
     async fn ensure(&self, request: &Request) -> Result<u64> {
         let stamp = self.0.stamp.load(Ordering::Acquire);
+        let Some(install) = self.0.install else {
+            return check_runtime().map(|()| stamp);
+        };
         let mut unknown = Vec::new();
         request.visit_schemas(&mut |it| {
             if !self.is_ensured(it, stamp) {
@@ -218,27 +240,20 @@ impl Connection {
         if unknown.is_empty() && request.schema().is_some() {
             return Ok(stamp);
         }
-        if tokio::runtime::Handle::try_current().is_err() {
-            return Err(Error::new(
-                Kind::Invalid,
-                "prom needs a tokio runtime and there is none here: put `#[tokio::main]` over `main`, \
-                 or `#[tokio::test]` over the test",
-            ));
-        }
-        if let Some(install) = self.0.install
-            && !unknown.is_empty()
-        {
-            self.make_sure(&unknown, install).await.map_err(|error| about(request.schema(), error))?;
+        check_runtime()?;
+        if !unknown.is_empty() {
+            let done = self.make_sure(&unknown, install, Look::Once).await;
+            done.map_err(|error| about(request.schema(), error))?;
         }
         Ok(stamp)
     }
 
-    async fn make_sure(&self, schemas: &[&'static Schema], install: Install) -> Result<()> {
+    async fn make_sure(&self, schemas: &[&'static Schema], install: Install, look: Look) -> Result<()> {
         // One at a time: the second of two first uses finds the work done.
-        let _ensuring = self.0.ensuring.lock().await;
+        let mut ensuring = self.ensuring().await?;
         let stamp = self.0.stamp.load(Ordering::Acquire);
         let mut wanted = parents_first(schemas.iter().copied());
-        if install == Install::Auto {
+        if look == Look::Once {
             wanted.retain(|it| !self.is_ensured(it, stamp));
         }
         if wanted.is_empty() {
@@ -247,13 +262,41 @@ impl Connection {
         for schema in &wanted {
             schema.check()?;
         }
-        let changes =
-            self.0.interface.install(&wanted, install).await.map_err(|error| self.not_installed(error))?;
-        for change in &changes {
+        let changes = self.attempt(&mut ensuring, &wanted, install).await;
+        for change in &changes.map_err(|error| self.not_installed(error))? {
             tracing::info!(connection = self.name(), "prom: {change}");
         }
         self.remember(&wanted, stamp);
         Ok(())
+    }
+
+    /// The turn to make sure of tables. An attempt that ended while it was waited
+    /// for, and got no connection in time, speaks for all who waited: else each
+    /// would wait as long again, one after the other.
+    async fn ensuring(&self) -> Result<MutexGuard<'_, Option<(u64, Error)>>> {
+        let ended = self.0.attempts.load(Ordering::Acquire);
+        let ensuring = self.0.ensuring.lock().await;
+        match &*ensuring {
+            Some((attempt, error)) if *attempt > ended => Err(self.not_installed(error.clone())),
+            _ => Ok(ensuring),
+        }
+    }
+
+    async fn attempt(
+        &self,
+        ensuring: &mut Option<(u64, Error)>,
+        schemas: &[&'static Schema],
+        install: Install,
+    ) -> Result<Vec<Change>> {
+        let done = self.0.interface.install(schemas, install).await;
+        let attempt = self.0.attempts.fetch_add(1, Ordering::AcqRel) + 1;
+        *ensuring = match &done {
+            Err(error) if matches!(error.kind(), Kind::PoolTimeout | Kind::Busy) => {
+                Some((attempt, error.clone()))
+            }
+            _ => None,
+        };
+        done
     }
 
     /// Whether the table was made sure of since `stamp`: the schema remembers the
@@ -301,13 +344,13 @@ impl Connection {
             Some(Install::Auto) if is_gone => {}
             _ => return Err(about(Some(schema), error)),
         }
-        let _ensuring = self.0.ensuring.lock().await;
+        let mut ensuring = self.ensuring().await?;
         let mended_since = self.0.stamp.load(Ordering::Acquire) != stamp;
         self.forget();
         let mut wanted = Vec::new();
         request.visit_schemas(&mut |it| wanted.push(it));
         let wanted = parents_first(wanted);
-        let changes = self.0.interface.install(&wanted, Install::Auto).await?;
+        let changes = self.attempt(&mut ensuring, &wanted, Install::Auto).await?;
         if changes.is_empty() && !mended_since {
             return Err(about(Some(schema), error));
         }
@@ -322,6 +365,33 @@ impl Connection {
     /// What was made sure of may be gone.
     fn forget(&self) {
         self.0.stamp.store(next_stamp(), Ordering::Release);
+    }
+}
+
+/// Whether tables are looked at that were made sure of before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    Once,
+    Always,
+}
+
+fn check_runtime() -> Result<()> {
+    match tokio::runtime::Handle::try_current() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Error::new(
+            Kind::Invalid,
+            "prom needs a tokio runtime and there is none here: put `#[tokio::main]` over `main`, \
+             or `#[tokio::test]` over the test",
+        )),
+    }
+}
+
+/// Forgets what was made sure of when it is dropped.
+struct Forget<'a>(&'a Connection);
+
+impl Drop for Forget<'_> {
+    fn drop(&mut self) {
+        self.0.forget();
     }
 }
 

@@ -50,7 +50,11 @@ impl SqliteCursor {
         let Some(hold) = pool.try_hold() else {
             return Ok(());
         };
-        let loan = pool.reader().await?;
+        let loan = match pool.reader().await {
+            // Closed meanwhile: it is read in one piece from the database opened again.
+            Err(_) if pool.is_closed() => return Ok(()),
+            loan => loan?,
+        };
         let (orders, received) = mpsc::channel();
         let (request, slow) = (self.request.clone(), self.interface.0.config.slow);
         loan.driver().send(move |connection| serve(connection, &request, slow, received, (loan, hold)));

@@ -8,50 +8,41 @@ use prom_core::sql::define;
 use prom_core::{Error, Kind, Result};
 use tokio_rusqlite::rusqlite::Connection;
 
+use super::SqliteInterface;
 use super::run::whole;
-use crate::config::Config;
 use crate::dialect::Sqlite;
+use crate::driver::{Purpose, guarded};
 use crate::error::from_sqlite;
 use crate::introspect::table;
-use crate::pool::Pool;
 
 /// First use is rare, and many processes may come to it at once.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) async fn install(
-    pool: &Pool,
-    config: &Config,
+    interface: &SqliteInterface,
     schemas: &[&'static Schema],
     install: Install,
 ) -> Result<Vec<Change>> {
-    let loan = pool.reader().await?;
     let wanted = schemas.to_vec();
-    let found = loan
-        .driver()
-        .run(move |connection| {
-            let _loan = loan;
-            look(connection, &wanted, install)
-        })
-        .await?;
+    let found = interface.on(Purpose::Read, move |connection| look(connection, &wanted, install)).await?;
     if found.is_empty() {
         return Ok(found);
     }
+    let config = &interface.0.config;
     if install == Install::Verify || config.readonly {
         return Err(refusal(&found, install));
     }
-    let loan = pool.writer().await?;
     let wanted = schemas.to_vec();
     let timeout = config.timeout;
-    loan.driver()
-        .run(move |connection| {
-            let _loan = loan;
-            let sqlite = |error| from_sqlite(&error);
-            connection.busy_timeout(timeout.max(PATIENCE)).map_err(sqlite)?;
-            let done = make(connection, &wanted, install);
-            connection.busy_timeout(timeout).map_err(sqlite)?;
-            done
-        })
-        .await
+    let made = interface.on(Purpose::Write, move |connection| {
+        let sqlite = |error| from_sqlite(&error);
+        connection.busy_timeout(timeout.max(PATIENCE)).map_err(sqlite)?;
+        // As it was, whatever becomes of it.
+        let done = guarded(connection, |connection| make(connection, &wanted, install));
+        connection.busy_timeout(timeout).map_err(sqlite)?;
+        done
+    });
+    made.await
 }
 
 /// What is missing.

@@ -9,39 +9,30 @@ use prom_core::sql::{Statement, begins_reading, render};
 use prom_core::{Result, Sink};
 use tokio_rusqlite::rusqlite::Connection;
 
+use super::SqliteInterface;
 use super::run::{Watch, drain, fetch, prepare};
 use crate::dialect::Sqlite;
+use crate::driver::Purpose;
 use crate::error::from_sqlite;
-use crate::pool::Pool;
 
 /// Hands every row of the statement to `sink`: on a connection that reads if
 /// the statement only does that, else on the one that writes.
 pub(super) async fn fetch_raw(
-    pool: &Pool,
+    interface: &SqliteInterface,
     request: Arc<Request>,
     raw: &Raw,
     mut sink: Box<dyn Sink>,
     slow: Duration,
 ) -> Result<Box<dyn Sink>> {
     if begins_reading(raw) {
-        let loan = pool.reader().await?;
-        let (driver, request) = (loan.driver(), request.clone());
-        let read = driver.run(move |connection| {
-            let _loan = loan;
-            read(connection, &request, sink, slow)
-        });
+        let request = request.clone();
+        let read = interface.on(Purpose::Read, move |connection| read(connection, &request, sink, slow));
         sink = match read.await? {
             Read::Whole(sink) => return Ok(sink),
             Read::Writes(sink) => sink,
         };
     }
-    let loan = pool.writer().await?;
-    let driver = loan.driver();
-    let written = driver.run(move |connection| {
-        let _loan = loan;
-        fetch(connection, &request, sink, slow)
-    });
-    written.await
+    interface.on(Purpose::Write, move |connection| fetch(connection, &request, sink, slow)).await
 }
 
 /// What a connection that reads made of a statement.
