@@ -50,6 +50,10 @@ pub trait Field: Sized + Send + Sync + 'static {
     /// The only values that there are, if they can be counted: an enum says so.
     const CHOICES: Option<Choices> = None;
 
+    /// The least and the greatest whole number that there is, where that is less
+    /// than the column holds: `u8` lives in a column of 16 bits.
+    const RANGE: Option<(i64, i64)> = None;
+
     /// The value as it is stored.
     fn to_value(&self) -> Value;
 
@@ -99,6 +103,7 @@ impl<T: Field> Field for Option<T> {
     const TYPE: Type = T::TYPE;
     const NULLABLE: bool = true;
     const CHOICES: Option<Choices> = T::CHOICES;
+    const RANGE: Option<(i64, i64)> = T::RANGE;
 
     fn to_value(&self) -> Value {
         self.as_ref().map_or(Value::Null, T::to_value)

@@ -54,6 +54,13 @@ fn field(enumeration: &Enumeration) -> TokenStream {
         Storage::Text => quote!(Text(::std::string::String::from(self.as_str()))),
         Storage::Integer(..) => quote!(I64(match self { #(Self::#variants => #cells,)* })),
     };
+    let range = match storage {
+        Storage::Text => None,
+        Storage::Integer(_, numbers) => numbers.iter().min().zip(numbers.iter().max()),
+    };
+    let range = range.map(|(min, max)| {
+        quote!(const RANGE: ::core::option::Option<(i64, i64)> = ::core::option::Option::Some((#min, #max));)
+    });
     let unknown = format!("expected {known}, found {other}");
     quote! {
         #[automatically_derived]
@@ -61,6 +68,7 @@ fn field(enumeration: &Enumeration) -> TokenStream {
             const TYPE: #private::Type = #private::Type::#ty;
             const CHOICES: ::core::option::Option<#private::Choices> =
                 ::core::option::Option::Some(#private::Choices::#choices);
+            #range
 
             fn to_value(&self) -> #private::Value {
                 #private::Value::#value

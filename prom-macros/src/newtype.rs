@@ -29,6 +29,7 @@ fn implement(newtype: &Newtype) -> TokenStream {
         impl #private::Field for #ident {
             const TYPE: #private::Type = #inner::TYPE;
             const CHOICES: ::core::option::Option<#private::Choices> = #inner::CHOICES;
+            const RANGE: ::core::option::Option<(i64, i64)> = #inner::RANGE;
 
             fn to_value(&self) -> #private::Value {
                 #inner::to_value(&self.0)

@@ -142,12 +142,7 @@ impl Dialect for Sqlite {
         let sum = |w: &mut Writer<'a>| {
             w.ident(field.column).sql(" + ").param(number);
         };
-        let range = match field.ty {
-            Type::I16 => (i64::from(i16::MIN), i64::from(i16::MAX)),
-            Type::I32 => (i64::from(i32::MIN), i64::from(i32::MAX)),
-            Type::I64 => (i64::MIN, i64::MAX),
-            _ => return sum(w),
-        };
+        let Some(range) = field.whole_range() else { return sum(w) };
         w.sql("CASE WHEN typeof(");
         sum(w);
         w.sql(") = 'real' OR ");

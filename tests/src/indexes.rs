@@ -168,3 +168,71 @@ async fn check_that_it_can_be_rewritten(db: &Connection, mut row: Account) -> pr
     assert_eq!(found.login, "ALICE");
     Ok(())
 }
+
+#[prom::orm(table = "ix")]
+#[derive(Debug)]
+struct Ix {
+    #[field(unique)]
+    bar_baz: i64,
+}
+
+#[prom::orm(table = "ix_bar")]
+#[derive(Debug)]
+struct IxBar {
+    #[field(unique)]
+    baz: i64,
+}
+
+behaviour! {
+    /// `ix_bar_baz` is the name of both, and each is there; looked for again,
+    /// neither is missing.
+    #[needs(unique)]
+    async fn two_indexes_of_one_name_are_two(db) {
+        Ix::create().bar_baz(1).await?;
+        IxBar::create().baz(1).await?;
+        assert_eq!(refused(Ix::create().bar_baz(1).await).kind(), Kind::Unique);
+        let error = refused(IxBar::create().baz(1).await);
+        assert_eq!((error.kind(), error.constraint()), (Kind::Unique, Some("ix_bar_baz")));
+        assert_eq!(error.model(), Some("IxBar"));
+        db.verify(&[Ix::schema(), IxBar::schema()]).await?;
+    }
+}
+
+behaviour! {
+    /// Installed at once, they are two as well.
+    #[needs(unique)]
+    async fn two_indexes_of_one_name_are_made_at_once(db) {
+        db.install(&[Ix::schema(), IxBar::schema()]).await?;
+        db.verify(&[Ix::schema(), IxBar::schema()]).await?;
+        IxBar::create().baz(1).await?;
+        assert_eq!(refused(IxBar::create().baz(1).await).kind(), Kind::Unique);
+    }
+}
+
+#[prom::orm(table = "tab")]
+#[derive(Debug)]
+struct Tab {
+    #[field(unique)]
+    bar: i64,
+}
+
+#[prom::orm(table = "tab_bar")]
+#[derive(Debug)]
+struct TabBar {
+    n: i64,
+}
+
+behaviour! {
+    /// The index makes way for the table, one after the other or at once.
+    #[needs(unique)]
+    async fn an_index_may_be_called_like_a_table(db) {
+        TabBar::create().n(1).await?;
+        Tab::create().bar(1).await?;
+        assert_eq!(refused(Tab::create().bar(1).await).kind(), Kind::Unique);
+        db.verify(&[Tab::schema(), TabBar::schema()]).await?;
+        let elsewhere = crate::run::another("elsewhere")?;
+        elsewhere.install(&[Tab::schema()]).await?;
+        elsewhere.install(&[TabBar::schema()]).await?;
+        elsewhere.verify(&[Tab::schema(), TabBar::schema()]).await?;
+    }
+}

@@ -467,3 +467,61 @@ behaviour! {
         assert_eq!(chosen::Cell::find(row.id).await?.map(|it| it.text), Some(None));
     }
 }
+
+#[derive(Debug, Clone, Copy, PartialEq, prom::Field)]
+struct Age(u8);
+
+#[derive(Debug, Clone, Copy, PartialEq, prom::Enum)]
+enum Shirt {
+    Small,
+    Large,
+}
+
+#[prom::orm]
+#[derive(Debug, Clone, PartialEq)]
+struct Narrow {
+    byte: u8,
+    signed: Option<i8>,
+    small: i16,
+    wide: u32,
+    age: Age,
+    #[field(ignore_case)]
+    shirt: Option<Shirt>,
+}
+
+behaviour! {
+    /// Counted up or set by name, no number goes where its type cannot follow.
+    async fn a_number_stays_in_the_range_of_its_rust_type() {
+        let row = Narrow::create().byte(255).signed(127).small(1).wide(0).age(Age(255)).await?;
+        let refusals = [
+            Narrow::query().incr_byte(5).update_all().await,
+            Narrow::query().incr_signed(1).update_all().await,
+            Narrow::query().incr_field("wide", -1).update_all().await,
+            Narrow::query().incr_field("age", 1).update_all().await,
+            Narrow::query().set_field("byte", -1).update_all().await,
+            Narrow::query().set_field("byte", 256).update_all().await,
+            Narrow::query().set_field("signed", 128).update_all().await,
+            Narrow::query().set_field("small", 100_000).update_all().await,
+            Narrow::query().set_field("wide", -1).update_all().await,
+            Narrow::query().set_field("age", 256).update_all().await,
+        ];
+        for refusal in refusals {
+            assert_eq!(refused(refusal).kind(), Kind::Value);
+        }
+        assert_eq!(Narrow::query().only().await?.byte, row.byte);
+        // Asked for, such a number is merely nowhere.
+        assert_eq!(Narrow::query().eq_field("byte", 256).count().await?, 0);
+        Narrow::query().incr_field("byte", -5).set_field("small", i16::MIN).update_all().await?;
+        let row = Narrow::query().only().await?;
+        assert_eq!((row.byte, row.small), (250, i16::MIN));
+    }
+}
+
+behaviour! {
+    /// As it is spelt in the enum, or it could not be read again.
+    async fn a_variant_named_in_another_letter_case_is_stored_as_it_is_known() {
+        Narrow::create().byte(0).small(0).wide(0).age(Age(0)).await?;
+        Narrow::query().set_field("shirt", "LARGE").update_all().await?;
+        assert_eq!(Narrow::query().only().await?.shirt, Some(Shirt::Large));
+    }
+}

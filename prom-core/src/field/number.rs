@@ -8,6 +8,9 @@ macro_rules! integer {
     ($($name:ty: $ty:ident),* $(,)?) => { $(
         impl Field for $name {
             const TYPE: Type = Type::$ty;
+            #[expect(clippy::allow_attributes, reason = "`i64` is among them")]
+            #[allow(clippy::cast_lossless, trivial_numeric_casts, reason = "`From` is not const")]
+            const RANGE: Option<(i64, i64)> = Some((<$name>::MIN as i64, <$name>::MAX as i64));
 
             fn to_value(&self) -> Value {
                 Value::I64(i64::from(*self))

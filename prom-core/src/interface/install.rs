@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::__private::Listed;
 use crate::schema::{DefaultValue, FieldDef, IndexDef, Schema};
 use crate::{Error, Kind, Result};
 
@@ -63,6 +64,43 @@ pub enum Change {
     AddField(&'static Schema, &'static FieldDef),
     /// An index is not there: create it.
     CreateIndex(&'static Schema, &'static IndexDef),
+    /// The same, and its name is taken: create it under its
+    /// [`long_name`](IndexDef::long_name).
+    CreateIndexApart(&'static Schema, &'static IndexDef),
+}
+
+impl Change {
+    /// The name of the index that it creates.
+    pub fn index_name(&self) -> Option<String> {
+        match self {
+            Self::CreateIndex(schema, index) => Some(index.full_name(schema)),
+            Self::CreateIndexApart(schema, index) => Some(index.long_name(schema)),
+            _ => None,
+        }
+    }
+
+    /// The same, for a database in which all tables share one space of names:
+    /// an index whose name `is_taken`, or is that of another model's table, which
+    /// may come later, goes by the longer one. To be asked right before the change is made, since the one before it may take the name.
+    ///
+    /// # Errors
+    ///
+    /// Those of `is_taken`.
+    pub fn apart(self, is_taken: impl FnOnce(&str) -> Result<bool>) -> Result<Self> {
+        match self {
+            Self::CreateIndex(schema, index) => {
+                let name = index.full_name(schema);
+                let is_taken = is_table(&name) || is_taken(&name)?;
+                Ok(if is_taken { Self::CreateIndexApart(schema, index) } else { self })
+            }
+            it => Ok(it),
+        }
+    }
+}
+
+/// Whether a table of the program's models is called so.
+fn is_table(name: &str) -> bool {
+    inventory::iter::<Listed>.into_iter().any(|it| (it.0)().table().eq_ignore_ascii_case(name))
 }
 
 impl fmt::Display for Change {
@@ -74,6 +112,9 @@ impl fmt::Display for Change {
             }
             Self::CreateIndex(schema, index) => {
                 write!(f, "create the index `{}`", index.full_name(schema))
+            }
+            Self::CreateIndexApart(schema, index) => {
+                write!(f, "create the index `{}`", index.long_name(schema))
             }
         }
     }
@@ -100,9 +141,10 @@ pub fn missing(schema: &'static Schema, table: Option<&Table>, install: Install)
         changes.push(Change::AddField(schema, field));
     }
     for index in schema.indexes() {
-        let name = index.full_name(schema);
+        let names = [index.full_name(schema), index.long_name(schema)];
+        let is_there = table.indexes.iter().any(|it| names.iter().any(|name| it.eq_ignore_ascii_case(name)));
         let wanted = install != Install::Auto || index.columns.iter().any(|it| is_new(it));
-        if wanted && !table.indexes.contains(&name) {
+        if wanted && !is_there {
             changes.push(Change::CreateIndex(schema, index));
         }
     }
@@ -148,7 +190,7 @@ mod tests {
             .map(|it| match it {
                 Change::CreateTable(it) => format!("table {}", it.table()),
                 Change::AddField(_, it) => format!("field {}", it.name),
-                Change::CreateIndex(_, it) => format!("index {}", it.name),
+                Change::CreateIndex(_, it) | Change::CreateIndexApart(_, it) => format!("index {}", it.name),
             })
             .collect())
     }

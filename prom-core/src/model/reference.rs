@@ -32,6 +32,7 @@ impl<T: Model<Key: Key>> Ref<T> {
 
 impl<T: Model<Key: Key>> Field for Ref<T> {
     const TYPE: Type = <T::Key as Field>::TYPE;
+    const RANGE: Option<(i64, i64)> = <T::Key as Field>::RANGE;
 
     fn to_value(&self) -> Value {
         self.0.to_value()

@@ -181,6 +181,12 @@ fn broken_rule(field: &FieldDef, value: &Value) -> Option<(Kind, String)> {
             broken_size(field, it.chars().count(), "characters").and_then(broken)
         }
         Value::Bytes(it) => broken_size(field, it.len(), "bytes").and_then(broken),
+        Value::I64(it) => match field.whole_range() {
+            Some((min, max)) if *it < min || max < *it => {
+                broken(format!("takes whole numbers from {min} to {max} and got one outside"))
+            }
+            _ => None,
+        },
         Value::F64(it) if it.is_nan() => {
             broken("is not a number (NaN), which sorts and compares nowhere".into())
         }

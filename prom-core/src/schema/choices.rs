@@ -21,16 +21,22 @@ impl Choices {
             true => name.to_lowercase() == it.to_lowercase(),
             false => name == it,
         };
-        let is_chosen = match (self, value) {
-            (Self::Text(known), Value::Text(it)) => known.iter().any(|name| is(name, it)),
-            (Self::Integer(known), Value::I64(it)) => known.iter().any(|(number, _)| number == it),
+        match (self, value) {
+            // As it is known: another spelling could not be read again.
+            (Self::Text(known), Value::Text(it)) => {
+                let exact = known.iter().find(|name| *name == it);
+                let meant = exact.or_else(|| known.iter().find(|name| is(name, it)));
+                meant.map(|name| Value::Text((*name).to_owned()))
+            }
+            (Self::Integer(known), Value::I64(it)) => {
+                known.iter().any(|(number, _)| number == it).then_some(Value::I64(*it))
+            }
             (Self::Integer(known), Value::Text(it)) => {
                 let meant = known.iter().find(|(number, name)| name == it || number.to_string() == *it);
-                return meant.map(|(number, _)| Value::I64(*number));
+                meant.map(|(number, _)| Value::I64(*number))
             }
-            _ => false,
-        };
-        is_chosen.then(|| value.clone())
+            _ => None,
+        }
     }
 
     /// What a value is that is no choice: ``is one of `a`, `b` ``, and the one
@@ -88,6 +94,6 @@ mod tests {
         const SIZES: Choices = Choices::Text(&["small", "XL"]);
         let given = Value::Text("xl".into());
         assert_eq!(SIZES.pick(&given, false), None);
-        assert_eq!(SIZES.pick(&given, true), Some(given));
+        assert_eq!(SIZES.pick(&given, true), Some(Value::Text("XL".into())));
     }
 }

@@ -31,6 +31,9 @@ pub struct FieldDef {
     pub refuse_empty: bool,
     /// The only values that it has, if they can be counted.
     pub choices: Option<Choices>,
+    /// The least and the greatest whole number that its type has, where it says so;
+    /// [`whole_range`](FieldDef::whole_range) is what counts.
+    pub range: Option<(i64, i64)>,
     /// What the field is when nothing is said.
     pub default: DefaultValue,
     /// The model that the field refers to.
@@ -54,6 +57,7 @@ impl FieldDef {
             ignore_case: false,
             refuse_empty: false,
             choices: None,
+            range: None,
             default: DefaultValue::None,
             reference: None,
             doc: "",
@@ -123,6 +127,13 @@ impl FieldDef {
         self
     }
 
+    /// The same with the least and the greatest whole number of its type.
+    #[must_use]
+    pub const fn range(mut self, range: Option<(i64, i64)>) -> Self {
+        self.range = range;
+        self
+    }
+
     /// The same with a default.
     #[must_use]
     pub const fn default(mut self, default: DefaultValue) -> Self {
@@ -142,6 +153,18 @@ impl FieldDef {
     pub const fn doc(mut self, doc: &'static str) -> Self {
         self.doc = doc;
         self
+    }
+
+    /// The least and the greatest whole number that it takes: those of its Rust
+    /// type, else those of its column. `None` where it holds no whole numbers.
+    pub const fn whole_range(&self) -> Option<(i64, i64)> {
+        match (self.range, self.ty) {
+            (Some(it), _) => Some(it),
+            (None, Type::I16) => Some((-0x8000, 0x7fff)),
+            (None, Type::I32) => Some((-0x8000_0000, 0x7fff_ffff)),
+            (None, Type::I64) => Some((i64::MIN, i64::MAX)),
+            _ => None,
+        }
     }
 
     /// Whether a row needs a value from its maker: it may not be NULL, has no

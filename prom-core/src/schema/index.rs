@@ -29,24 +29,48 @@ impl IndexDef {
 
     /// Its name in the database: `<table>_<name>`, shortened with a hash where
     /// that would be too long, so that two indexes never become one.
+    ///
+    /// Where another table's index or a table is called so already, it goes by
+    /// its [`long_name`](IndexDef::long_name) instead.
     pub fn full_name(&self, schema: &Schema) -> String {
         let full = format!("{}_{}", schema.table(), self.name);
         if full.len() <= MAX_NAME_BYTES {
             return full;
         }
-        let mut cut = 40;
-        while !full.is_char_boundary(cut) {
-            cut -= 1;
-        }
-        let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
+        let mut hash = Fnv::new();
         (full.as_str(), self.columns, self.unique).hash(&mut hash);
-        format!("{}_{:016x}", &full[..cut], hash.finish())
+        hash.at_the_end_of(&full)
+    }
+
+    /// Its name where [`full_name`](IndexDef::full_name) is taken: the same with
+    /// a hash of what tells it apart, since `a_b` of the table `c` and `b` of the
+    /// table `c_a` would otherwise be one.
+    pub fn long_name(&self, schema: &Schema) -> String {
+        let full = format!("{}_{}", schema.table(), self.name);
+        let mut hash = Fnv::new();
+        (schema.table(), self.name, self.columns, self.unique).hash(&mut hash);
+        hash.at_the_end_of(&full)
     }
 }
 
 /// FNV-1a: the name must be the same in every process and on every machine,
 /// which std's hasher does not promise.
 struct Fnv(u64);
+
+impl Fnv {
+    const fn new() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+
+    /// `name`, cut to leave room, and the hash.
+    fn at_the_end_of(&self, name: &str) -> String {
+        let mut cut = name.len().min(40);
+        while !name.is_char_boundary(cut) {
+            cut -= 1;
+        }
+        format!("{}_{:016x}", &name[..cut], self.finish())
+    }
+}
 
 impl Hasher for Fnv {
     fn write(&mut self, bytes: &[u8]) {
@@ -77,6 +101,15 @@ mod tests {
         let b = IndexDef::unique("b", &["b"]).full_name(&schema);
         assert_ne!(a, b);
         assert!(a.len() <= MAX_NAME_BYTES && b.len() <= MAX_NAME_BYTES);
+    }
+
+    #[test]
+    fn long_names_tell_apart_what_short_ones_do_not() {
+        let (one, two) = (Schema::new("A", "ix", &[]), Schema::new("B", "ix_bar", &[]));
+        let (a, b) = (IndexDef::unique("bar_baz", &["a"]), IndexDef::unique("baz", &["a"]));
+        assert_eq!(a.full_name(&one), b.full_name(&two));
+        assert_ne!(a.long_name(&one), b.long_name(&two));
+        assert!(a.long_name(&one).starts_with("ix_bar_baz_"));
     }
 
     #[test]

@@ -19,7 +19,10 @@ pub fn define(dialect: &dyn Dialect, change: &Change) -> Result<String> {
             w.sql("ALTER TABLE ").table(schema).sql(" ADD COLUMN ");
             column(&mut w, schema, field)?;
         }
-        Change::CreateIndex(schema, index) => create_index(&mut w, schema, index),
+        Change::CreateIndex(schema, index) => create_index(&mut w, schema, index, &index.full_name(schema)),
+        Change::CreateIndexApart(schema, index) => {
+            create_index(&mut w, schema, index, &index.long_name(schema))
+        }
     }
     Ok(w.finish().text)
 }
@@ -36,9 +39,9 @@ fn create_table(w: &mut Writer<'_>, schema: &Schema) -> Result<()> {
     Ok(())
 }
 
-fn create_index(w: &mut Writer<'_>, schema: &Schema, index: &IndexDef) {
+fn create_index(w: &mut Writer<'_>, schema: &Schema, index: &IndexDef, name: &str) {
     w.sql(if index.unique { "CREATE UNIQUE INDEX IF NOT EXISTS " } else { "CREATE INDEX IF NOT EXISTS " })
-        .ident(&index.full_name(schema))
+        .ident(name)
         .sql(" ON ")
         .table(schema)
         .sql(" (")

@@ -44,10 +44,12 @@ fn field(model: &Model, field: &Field) -> TokenStream {
     let nullable = (field.role == Role::Own).then(|| quote!(.nullable(#as_field::NULLABLE)));
     // Of the types that it knows, the macro knows that their values cannot be counted.
     let choices = matches!(field.shape.kind, Kind::Other).then(|| quote!(.choices(#as_field::CHOICES)));
+    let whole = matches!(field.shape.kind, Kind::Number | Kind::Reference(_) | Kind::Other);
+    let range = (whole && field.role == Role::Own).then(|| quote!(.range(#as_field::RANGE)));
     let parts = [aliases(field), role(&private, field), rules(field), default(&private, field)];
     let reference = reference(&private, field);
     let doc = some(&field.doc).filter(|_| field.role == Role::Own).map(|it| quote!(.doc(#it)));
-    quote!(#private::FieldDef::new(#name, #as_field::TYPE) #column #nullable #choices #(#parts)* #reference #doc)
+    quote!(#private::FieldDef::new(#name, #as_field::TYPE) #column #nullable #choices #range #(#parts)* #reference #doc)
 }
 
 fn aliases(field: &Field) -> TokenStream {

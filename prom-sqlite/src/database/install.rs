@@ -65,14 +65,25 @@ pub(super) fn make(
     install: Install,
 ) -> Result<Vec<Change>> {
     whole(connection, || {
-        let changes = look(connection, schemas, install)?;
-        for change in &changes {
+        let mut changes = look(connection, schemas, install)?;
+        // Tables first: an index makes way for a table of its name, and never the other way round.
+        changes.sort_by_key(|it| it.index_name().is_some());
+        for change in &mut changes {
+            *change = change.apart(|name| is_taken(connection, name))?;
             let sql = define(&Sqlite, change)?;
             tracing::debug!(target: "prom::sql", sql);
             connection.execute_batch(&sql).map_err(|error| cannot(change, from_sqlite(&error)))?;
         }
         Ok(changes)
     })
+}
+
+/// Whether anything in the database is called so.
+fn is_taken(connection: &Connection, name: &str) -> Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE")
+        .and_then(|mut it| it.exists([name]))
+        .map_err(|error| from_sqlite(&error))
 }
 
 #[cold]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use prom_core::interface::{Done, More};
 use prom_core::query::{Assign, Delete, Direction, Insert, Request, Select, Sort, Update, Want};
 use prom_core::schema::FieldDef;
-use prom_core::{Error, Flow, Kind, Result, RowRef, Schema, Sink, Type, Value, ValueRef};
+use prom_core::{Error, Flow, Kind, Result, RowRef, Schema, Sink, Value, ValueRef};
 
 use crate::cell;
 use crate::filter;
@@ -255,12 +255,8 @@ fn assigned(field: &FieldDef, old: &Value, assign: &Assign) -> Result<Value> {
         (Assign::To(value), _) => Ok(value.clone()),
         (Assign::Add(_), Value::Null) => Ok(Value::Null),
         (Assign::Add(Value::I64(more)), Value::I64(old)) => {
-            let range = match field.ty {
-                Type::I16 => i64::from(i16::MIN)..=i64::from(i16::MAX),
-                Type::I32 => i64::from(i32::MIN)..=i64::from(i32::MAX),
-                _ => i64::MIN..=i64::MAX,
-            };
-            let sum = old.checked_add(*more).filter(|it| range.contains(it));
+            let (min, max) = field.whole_range().unwrap_or((i64::MIN, i64::MAX));
+            let sum = old.checked_add(*more).filter(|it| (min..=max).contains(it));
             sum.map(Value::I64)
                 .ok_or_else(|| Error::new(Kind::Value, "a whole number would leave the range of its field"))
         }
