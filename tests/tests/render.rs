@@ -108,7 +108,7 @@ fn order_and_bounds() {
     check(
         Foo::query().offset(20),
         &expect![[r#"
-            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" LIMIT -1 OFFSET ?1
+            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" ORDER BY "_id" LIMIT -1 OFFSET ?1
               I64(20)"#]],
     );
     check(
@@ -167,9 +167,9 @@ fn selections() {
     check(
         Foo::query().order_bar([3, 1]).desc_id(),
         &expect![[r#"
-        SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" ORDER BY CASE "bar" WHEN ?1 THEN 0 WHEN ?2 THEN 1 ELSE 2 END, "_id" DESC
-          I64(3)
-          I64(1)"#]],
+            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" ORDER BY CASE WHEN "bar" = ?1 THEN 0 WHEN "bar" = ?2 THEN 1 ELSE 2 END, "_id" DESC
+              I64(3)
+              I64(1)"#]],
     );
     check(
         Foo::query().limit(10).page(3),
