@@ -345,15 +345,18 @@ impl Connection {
             _ => return Err(about(Some(schema), error)),
         }
         let mut ensuring = self.ensuring().await?;
-        let mended_since = self.0.stamp.load(Ordering::Acquire) != stamp;
-        self.forget();
+        let now = self.0.stamp.load(Ordering::Acquire);
         let mut wanted = Vec::new();
         request.visit_schemas(&mut |it| wanted.push(it));
         let wanted = parents_first(wanted);
         let changes = self.attempt(&mut ensuring, &wanted, Install::Auto).await?;
-        if changes.is_empty() && !mended_since {
-            return Err(about(Some(schema), error));
+        if changes.is_empty() {
+            // The name is one that no model knows of: nothing has vanished, and nobody looks again.
+            return if now == stamp { Err(about(Some(schema), error)) } else { Ok(()) };
         }
+        // Where one is gone, others may be too.
+        let stamp = self.forget();
+        self.remember(&wanted, stamp);
         tracing::warn!(
             connection = self.name(),
             table = schema.table(),
@@ -362,9 +365,11 @@ impl Connection {
         Ok(())
     }
 
-    /// What was made sure of may be gone.
-    fn forget(&self) {
-        self.0.stamp.store(next_stamp(), Ordering::Release);
+    /// What was made sure of may be gone. Gives the stamp from here on.
+    fn forget(&self) -> u64 {
+        let stamp = next_stamp();
+        self.0.stamp.store(stamp, Ordering::Release);
+        stamp
     }
 }
 
