@@ -381,14 +381,22 @@ enum Look {
 }
 
 fn check_runtime() -> Result<()> {
-    match tokio::runtime::Handle::try_current() {
-        Ok(_) => Ok(()),
-        Err(_) => Err(Error::new(
+    if tokio::runtime::Handle::try_current().is_err() {
+        return Err(Error::new(
             Kind::Invalid,
             "prom needs a tokio runtime and there is none here: put `#[tokio::main]` over `main`, \
              or `#[tokio::test]` over the test",
-        )),
+        ));
     }
+    // Tokio says only by a panic whether its runtime has a clock. Here it is an error, and comes at
+    // the first use; else it would end whoever first waits for a connection.
+    std::panic::catch_unwind(|| drop(tokio::time::sleep(std::time::Duration::ZERO))).map_err(|_| {
+        Error::new(
+            Kind::Invalid,
+            "prom needs a tokio runtime with a clock, which waits for connections go by: \
+             call `enable_time()` or `enable_all()` on its `Builder`",
+        )
+    })
 }
 
 /// Forgets what was made sure of when it is dropped.
