@@ -11,9 +11,9 @@ use prom_core::{Dsn, Error, Kind, Result};
 /// | --- | --- | --- |
 /// | `readonly` | no | nothing is written, and no file is created |
 /// | `install` | `auto` | with `verify`, no file is created either |
-/// | `readers` | 4 | connections that read beside the one that writes (files) |
-/// | `timeout` | 5 s | how long a file that another process locks is waited for |
-/// | `pool_timeout` | 5 s | how long a connection of this process is waited for |
+/// | `readers` | 4 | connections that read beside the one that writes (files), 1 to 64 |
+/// | `timeout` | 5 s | how long a file that another process locks is waited for, a day at most |
+/// | `pool_timeout` | 5 s | how long a connection of this process is waited for, a day at most |
 /// | `journal_mode` | `wal` | `wal`, `delete`, `truncate`, `persist` |
 /// | `synchronous` | `full` | `full` keeps every commit through a power loss; `normal` may lose the last ones and is much faster; `off`, `extra` |
 /// | `statement_cache` | 256 | prepared statements kept by each connection |
@@ -77,6 +77,30 @@ pub enum Synchronous {
     Extra,
 }
 
+/// No wait is longer: more is a slip, of the unit perhaps.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+const MOST_READERS: usize = 64;
+const MOST_STATEMENTS: usize = 100_000;
+
+fn wait(option: &str, time: Option<Duration>) -> Result<Duration> {
+    match time.unwrap_or(Duration::from_secs(5)) {
+        it if it <= LONGEST => Ok(it),
+        _ => Err(out_of_bounds(option, "is too long: a day, 86400, is the longest")),
+    }
+}
+
+fn within(option: &str, number: usize, least: usize, most: usize) -> Result<usize> {
+    match (least..=most).contains(&number) {
+        true => Ok(number),
+        false => Err(out_of_bounds(option, format_args!("must be from {least} to {most}"))),
+    }
+}
+
+#[cold]
+fn out_of_bounds(option: &str, what: impl std::fmt::Display) -> Error {
+    Error::new(Kind::Dsn, format!("the option `{option}` {what}"))
+}
+
 impl Config {
     /// What `dsn` says.
     ///
@@ -117,9 +141,9 @@ impl Config {
         let config = Self {
             readonly,
             create: !readonly && !is_verified,
-            readers: options.integer("readers")?.unwrap_or(4).clamp(1, 64),
-            timeout: options.duration("timeout")?.unwrap_or(Duration::from_secs(5)),
-            pool_timeout: options.duration("pool_timeout")?.unwrap_or(Duration::from_secs(5)),
+            readers: within("readers", options.integer("readers")?.unwrap_or(4), 1, MOST_READERS)?,
+            timeout: wait("timeout", options.duration("timeout")?)?,
+            pool_timeout: wait("pool_timeout", options.duration("pool_timeout")?)?,
             journal_mode: match options.choice("journal_mode", &["wal", "delete", "truncate", "persist"])? {
                 Some("delete") => JournalMode::Delete,
                 Some("truncate") => JournalMode::Truncate,
@@ -132,12 +156,28 @@ impl Config {
                 Some("extra") => Synchronous::Extra,
                 _ => Synchronous::Full,
             },
-            statement_cache: options.integer("statement_cache")?.unwrap_or(256),
+            statement_cache: within(
+                "statement_cache",
+                options.integer("statement_cache")?.unwrap_or(256),
+                0,
+                MOST_STATEMENTS,
+            )?,
             slow: options.duration("slow")?.unwrap_or(Duration::from_secs(1)),
             file,
         };
         options.finish()?;
         Ok(config)
+    }
+
+    /// How long SQLite itself waits for a lock, or `at_least` as long: it counts
+    /// milliseconds in 32 bits.
+    pub(crate) fn busy_timeout(&self, at_least: Duration) -> Duration {
+        self.timeout.max(at_least).min(LONGEST)
+    }
+
+    /// How many connections read, whatever was written into the field by hand.
+    pub(crate) fn reader_count(&self) -> usize {
+        self.readers.clamp(1, MOST_READERS)
     }
 
     /// Whether several connections can share the database: those to memory
@@ -191,6 +231,16 @@ mod tests {
         assert!(!config.readonly && config.create);
     }
 
+    #[tokio::test]
+    async fn what_is_written_by_hand_is_brought_within_bounds() {
+        let mut config = config("sqlite::memory:").expect("a good DSN");
+        config.timeout = Duration::MAX;
+        config.readers = 0;
+        assert_eq!((config.busy_timeout(Duration::ZERO), config.reader_count()), (LONGEST, 1));
+        let driver = crate::driver::Driver::open(&config, crate::driver::Purpose::Write).await;
+        driver.expect("no panic").close().await.expect("it closes");
+    }
+
     #[test]
     fn what_cannot_be_meant_is_refused_with_its_cure() {
         for (dsn, text) in [
@@ -198,6 +248,11 @@ mod tests {
             ("sqlite:a.db?reades=2", "did you mean `readers`?"),
             ("sqlite:a.db?synchronous=maybe", "`synchronous`"),
             ("sqlite:a.db?readonly=perhaps", "`readonly`"),
+            ("sqlite:a.db?timeout=3000000s", "`timeout` is too long"),
+            ("sqlite:a.db?pool_timeout=86401", "`pool_timeout` is too long"),
+            ("sqlite:a.db?readers=0", "`readers` must be from 1 to 64"),
+            ("sqlite:a.db?readers=65", "`readers` must be from 1 to 64"),
+            ("sqlite:a.db?statement_cache=100001", "`statement_cache` must be from 0 to 100000"),
         ] {
             let error = config(dsn).expect_err(dsn);
             assert_eq!(error.kind(), Kind::Dsn);

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::time::Duration;
 
 use prom_core::{Error, Kind, Result};
 use tokio_rusqlite::rusqlite::config::DbConfig;
@@ -165,7 +166,7 @@ fn flags(config: &Config) -> OpenFlags {
 
 fn set_up(connection: &mut Connection, config: &Config, purpose: Purpose) -> Result<()> {
     let sqlite = |error| from_sqlite(&error);
-    connection.busy_timeout(config.timeout).map_err(sqlite)?;
+    connection.busy_timeout(config.busy_timeout(Duration::ZERO)).map_err(sqlite)?;
     connection.set_prepared_statement_cache_capacity(config.statement_cache);
     for (setting, value) in [
         // Else `WHERE "missing" = 1` compares the text 'missing', and a missing column is never noticed.

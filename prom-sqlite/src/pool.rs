@@ -78,14 +78,11 @@ impl Drop for Loan {
 impl Pool {
     /// Opens the connection that writes; the others open when they are needed.
     pub(crate) async fn open(config: &Arc<Config>) -> Result<Self> {
+        let count = config.reader_count();
         let readers = config.is_shared().then(|| {
             Arc::new(Readers {
-                turns: Arc::new(Semaphore::new(config.readers)),
-                holds: Arc::new(Semaphore::new(if config.can_hold_readers() {
-                    config.readers - 1
-                } else {
-                    0
-                })),
+                turns: Arc::new(Semaphore::new(count)),
+                holds: Arc::new(Semaphore::new(if config.can_hold_readers() { count - 1 } else { 0 })),
                 idle: Mutex::default(),
             })
         });
@@ -136,7 +133,7 @@ impl Pool {
         let writer = self.writer().await?;
         let mut whole = Whole { drivers: vec![writer.driver()], _writer: writer, _readers: None };
         if let Some(readers) = &self.readers {
-            let all = u32::try_from(self.config.readers).unwrap_or(u32::MAX);
+            let all = u32::try_from(self.config.reader_count()).unwrap_or(u32::MAX);
             let turns = readers.turns.clone().acquire_many_owned(all);
             whole._readers =
                 Some(within(self.config.pool_timeout, turns, "every connection that reads").await?);

@@ -294,6 +294,17 @@ fn without_a_runtime_the_error_names_the_cure() {
     assert!(error.to_string().contains("#[tokio::main]"), "{error}");
 }
 
+#[test]
+fn a_runtime_without_a_clock_is_refused_at_the_first_use() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("it is made");
+    for dsn in ["sqlite::memory:#clock", "sqlite::memory:?install=off#clock_off"] {
+        let db = configure(dsn);
+        let error = runtime.block_on(Foo::query().on(&db).get()).expect_err("there is no clock");
+        assert_eq!(error.kind(), Kind::Invalid);
+        assert!(error.to_string().contains("`enable_time()`"), "{error}");
+    }
+}
+
 #[tokio::test]
 async fn an_open_connection_is_not_replaced_and_a_closed_one_is() -> Result<()> {
     let db = configure("sqlite::memory:#again");

@@ -127,3 +127,30 @@ async fn a_generated_column_is_there() -> Result<()> {
     assert_eq!(Generated::query().on(&db).only().await?.double, Some(42));
     Ok(())
 }
+
+#[tokio::test]
+async fn a_column_that_never_was_does_not_make_everybody_look_again() -> Result<()> {
+    #[prom::orm]
+    #[derive(Debug)]
+    struct Beside {
+        bar: i64,
+        che: Option<i64>,
+    }
+    let folder = folder();
+    let db = file(&folder, "slip", "");
+    Beside::create().bar(1).on(&db).await?;
+    let slip = Foo::query().on(&db).raw_field("baar = ?", [1]).count().await.expect_err("a slip");
+    assert_eq!(slip.kind(), Kind::FieldMissing);
+
+    // Who looks at the table makes the column again, and to count nobody needs it.
+    prom::raw_unchecked("ALTER TABLE beside DROP COLUMN che".to_owned()).on(&db).execute().await?;
+    assert_eq!(Beside::query().on(&db).count().await?, 1);
+    let error = db.verify(&[Beside::schema()]).await.expect_err("nobody looked");
+    assert_eq!(error.kind(), Kind::InstallDenied);
+
+    // Where a table did vanish, it is looked for the others.
+    prom::raw_unchecked("DROP TABLE foo".to_owned()).on(&db).execute().await?;
+    assert_eq!(Foo::query().on(&db).count().await?, 0);
+    assert_eq!(Beside::query().on(&db).count().await?, 1);
+    db.verify(&[Beside::schema()]).await
+}

@@ -345,15 +345,18 @@ impl Connection {
             _ => return Err(about(Some(schema), error)),
         }
         let mut ensuring = self.ensuring().await?;
-        let mended_since = self.0.stamp.load(Ordering::Acquire) != stamp;
-        self.forget();
+        let now = self.0.stamp.load(Ordering::Acquire);
         let mut wanted = Vec::new();
         request.visit_schemas(&mut |it| wanted.push(it));
         let wanted = parents_first(wanted);
         let changes = self.attempt(&mut ensuring, &wanted, Install::Auto).await?;
-        if changes.is_empty() && !mended_since {
-            return Err(about(Some(schema), error));
+        if changes.is_empty() {
+            // The name is one that no model knows of: nothing has vanished, and nobody looks again.
+            return if now == stamp { Err(about(Some(schema), error)) } else { Ok(()) };
         }
+        // Where one is gone, others may be too.
+        let stamp = self.forget();
+        self.remember(&wanted, stamp);
         tracing::warn!(
             connection = self.name(),
             table = schema.table(),
@@ -362,9 +365,11 @@ impl Connection {
         Ok(())
     }
 
-    /// What was made sure of may be gone.
-    fn forget(&self) {
-        self.0.stamp.store(next_stamp(), Ordering::Release);
+    /// What was made sure of may be gone. Gives the stamp from here on.
+    fn forget(&self) -> u64 {
+        let stamp = next_stamp();
+        self.0.stamp.store(stamp, Ordering::Release);
+        stamp
     }
 }
 
@@ -376,14 +381,22 @@ enum Look {
 }
 
 fn check_runtime() -> Result<()> {
-    match tokio::runtime::Handle::try_current() {
-        Ok(_) => Ok(()),
-        Err(_) => Err(Error::new(
+    if tokio::runtime::Handle::try_current().is_err() {
+        return Err(Error::new(
             Kind::Invalid,
             "prom needs a tokio runtime and there is none here: put `#[tokio::main]` over `main`, \
              or `#[tokio::test]` over the test",
-        )),
+        ));
     }
+    // Tokio says only by a panic whether its runtime has a clock. Here it is an error, and comes at
+    // the first use; else it would end whoever first waits for a connection.
+    std::panic::catch_unwind(|| drop(tokio::time::sleep(std::time::Duration::ZERO))).map_err(|_| {
+        Error::new(
+            Kind::Invalid,
+            "prom needs a tokio runtime with a clock, which waits for connections go by: \
+             call `enable_time()` or `enable_all()` on its `Builder`",
+        )
+    })
 }
 
 /// Forgets what was made sure of when it is dropped.

@@ -13,7 +13,7 @@ use tokio_rusqlite::rusqlite::Connection;
 use super::SqliteInterface;
 use super::run::{Filled, Watch, fill, prepare};
 use crate::dialect::Sqlite;
-use crate::driver::{guarded, panicked};
+use crate::driver::{closed, guarded, panicked};
 use crate::pool::Loan;
 
 /// A result in pieces. It goes on where it stopped if a reader could be kept
@@ -36,7 +36,32 @@ enum State {
 /// A sink to fill, and where to send it then.
 struct Order {
     sink: Box<dyn Sink>,
-    reply: oneshot::Sender<Result<(Box<dyn Sink>, More)>>,
+    reply: Reply,
+}
+
+type Answer = Result<(Box<dyn Sink>, More)>;
+
+/// Answers by itself when what fills the sink panics. No answer at all means
+/// that the thread is gone.
+struct Reply(Option<oneshot::Sender<Answer>>);
+
+impl Reply {
+    fn send(mut self, answer: Answer) {
+        if let Some(reply) = self.0.take() {
+            // Where nobody waits any more, nobody is told.
+            let _ = reply.send(answer);
+        }
+    }
+}
+
+impl Drop for Reply {
+    fn drop(&mut self) {
+        if std::thread::panicking()
+            && let Some(reply) = self.0.take()
+        {
+            let _ = reply.send(Err(panicked()));
+        }
+    }
 }
 
 impl SqliteCursor {
@@ -76,8 +101,8 @@ impl Cursor for SqliteCursor {
             State::Held(orders) => {
                 let (reply, answer) = oneshot::channel();
                 // Where the thread is gone, no answer comes.
-                let _ = orders.send(Order { sink, reply });
-                let (sink, more) = answer.await.unwrap_or_else(|_| Err(panicked()))?;
+                let _ = orders.send(Order { sink, reply: Reply(Some(reply)) });
+                let (sink, more) = answer.await.unwrap_or_else(|_| Err(closed()))?;
                 if more == More::Maybe {
                     self.state = State::Held(orders);
                 }
@@ -100,10 +125,10 @@ fn serve(
     drop(held);
     match last {
         Ok(Some((order, Ok(())))) => {
-            let _ = order.reply.send(Ok((order.sink, More::End)));
+            order.reply.send(Ok((order.sink, More::End)));
         }
         Ok(Some((order, Err(error)))) => {
-            let _ = order.reply.send(Err(error));
+            order.reply.send(Err(error));
         }
         Ok(None) | Err(_) => {}
     }
@@ -134,7 +159,7 @@ fn read(
             Err(error) => return Ok(Some((order, Err(error)))),
             Ok(Filled::Ended) => return Ok(Some((order, Ok(())))),
             Ok(Filled::Paused) => {
-                let _ = order.reply.send(Ok((order.sink, More::Maybe)));
+                order.reply.send(Ok((order.sink, More::Maybe)));
             }
         }
         match orders.recv() {

@@ -33,10 +33,10 @@ pub(super) async fn install(
         return Err(refusal(&found, install));
     }
     let wanted = schemas.to_vec();
-    let timeout = config.timeout;
+    let (timeout, patient) = (config.busy_timeout(Duration::ZERO), config.busy_timeout(PATIENCE));
     let made = interface.on(Purpose::Write, move |connection| {
         let sqlite = |error| from_sqlite(&error);
-        connection.busy_timeout(timeout.max(PATIENCE)).map_err(sqlite)?;
+        connection.busy_timeout(patient).map_err(sqlite)?;
         // As it was, whatever becomes of it.
         let done = guarded(connection, |connection| make(connection, &wanted, install));
         connection.busy_timeout(timeout).map_err(sqlite)?;
