@@ -27,6 +27,15 @@ pub fn from_row<Q: Query>(mut query: Q, row: &impl Model) -> Q {
     query
 }
 
+/// What a create builder gives that is set when its row is on its way already.
+/// The values are gone; to begin anew with what is set now would lose them.
+pub fn too_late<T: Send + 'static>(future: &mut Option<BoxFuture<'static, Result<T>>>) {
+    if future.is_some() {
+        let error = Error::new(Kind::Invalid, "the row was being inserted already when more of it was set");
+        *future = Some(Box::pin(std::future::ready(Err(error))));
+    }
+}
+
 /// The cell `index` of a result, for the field `name` of a struct, as
 /// `Struct.field`.
 #[inline]
