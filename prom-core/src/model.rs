@@ -197,6 +197,9 @@ pub trait Model: Sized + Send + Sync + 'static {
     fn __from_values(next: &mut dyn FnMut() -> Value, origin: u32) -> Result<Self>;
 
     #[doc(hidden)]
+    fn __copy(&self) -> Result<Self>;
+
+    #[doc(hidden)]
     fn __value(&self, index: usize) -> Value;
 
     #[doc(hidden)]

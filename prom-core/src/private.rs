@@ -27,6 +27,45 @@ pub fn from_row<Q: Query>(mut query: Q, row: &impl Model) -> Q {
     query
 }
 
+/// A field that is left out of the table, of a row that is copied. What may be
+/// cloned is; what may not is its default again: the method of the first trait
+/// is nearer by one reference.
+#[derive(Debug)]
+pub struct Skipped<'a, T>(pub &'a T);
+
+/// See [`Skipped`].
+pub trait CloneSkipped<T> {
+    #[doc(hidden)]
+    fn __copied(&self) -> T;
+}
+
+/// See [`Skipped`].
+pub trait DefaultSkipped<T> {
+    #[doc(hidden)]
+    fn __copied(&self) -> T;
+}
+
+impl<T: Clone> CloneSkipped<T> for Skipped<'_, T> {
+    fn __copied(&self) -> T {
+        self.0.clone()
+    }
+}
+
+impl<T: Default> DefaultSkipped<T> for &Skipped<'_, T> {
+    fn __copied(&self) -> T {
+        T::default()
+    }
+}
+
+/// What a create builder gives that is set when its row is on its way already.
+/// The values are gone; to begin anew with what is set now would lose them.
+pub fn too_late<T: Send + 'static>(future: &mut Option<BoxFuture<'static, Result<T>>>) {
+    if future.is_some() {
+        let error = Error::new(Kind::Invalid, "the row was being inserted already when more of it was set");
+        *future = Some(Box::pin(std::future::ready(Err(error))));
+    }
+}
+
 /// The cell `index` of a result, for the field `name` of a struct, as
 /// `Struct.field`.
 #[inline]

@@ -402,3 +402,25 @@ behaviour! {
         assert!(!Renamed::schema().has_field("cached"));
     }
 }
+
+#[prom::orm]
+#[derive(Debug)]
+struct Polled {
+    a: Option<i64>,
+    b: Option<i64>,
+}
+
+behaviour! {
+    /// The row is on its way already; that it lacks what was set is said.
+    async fn what_is_set_after_the_first_poll_is_refused() {
+        let mut create = Polled::create().a(1);
+        std::future::poll_fn(|context| {
+            let _ = std::pin::Pin::new(&mut create).poll(context);
+            std::task::Poll::Ready(())
+        })
+        .await;
+        let error = refused(create.b(2).await);
+        assert_eq!(error.kind(), Kind::Invalid, "{error}");
+        assert_eq!(Polled::query().not_null_b().count().await?, 0);
+    }
+}

@@ -205,3 +205,124 @@ behaviour! {
         assert_eq!(tokio::spawn(async move { ada.books().count().await }).await.expect("it ran")?, 2);
     }
 }
+
+#[prom::orm]
+#[derive(Debug)]
+struct Land {
+    #[field(pk, ignore_case)]
+    code: String,
+}
+
+#[prom::orm]
+#[derive(Debug)]
+struct Town {
+    name: String,
+    #[field(reverse = "towns")]
+    land: Ref<Land>,
+    #[field(reverse = "exclaves")]
+    around: Option<Ref<Land>>,
+}
+
+behaviour! {
+    /// The database takes `fr` for `FR`, and so do both ways.
+    async fn a_key_that_ignores_letter_case_is_found_in_any() {
+        Land::create().code("FR").await?;
+        Land::create().code("de").await?;
+        Town::create().name("a").land("fr").around("DE").await?;
+        Town::create().name("b").land("Fr").await?;
+        Town::create().name("c").land("FR").await?;
+        let rows = Town::query().asc_name().with(Town::LAND).with(Town::AROUND).await?;
+        let got: Vec<_> =
+            rows.iter().map(|(_, land, around)| (land.code.as_str(), around.as_ref().map(|it| it.code.as_str()))).collect();
+        assert_eq!(got, [("FR", Some("de")), ("FR", None), ("FR", None)]);
+        let rows = Land::query().asc_code().with(Land::TOWNS).with(Land::EXCLAVES).await?;
+        let got: Vec<_> = rows.iter().map(|(_, towns, exclaves)| (towns.len(), exclaves.len())).collect();
+        assert_eq!(got, [(0, 1), (3, 0)]);
+    }
+}
+
+/// A thing that cannot be cloned.
+#[derive(Debug, Default)]
+struct Unique;
+
+#[prom::orm(hooks)]
+#[derive(Debug)]
+struct Loud {
+    name: String,
+    #[field(skip)]
+    heard: usize,
+    #[field(skip)]
+    unique: Unique,
+}
+
+impl prom::Hooks for Loud {
+    fn after_load(&mut self) -> prom::Result<()> {
+        self.name.push('!');
+        self.heard += 1;
+        Ok(())
+    }
+}
+
+#[prom::orm]
+#[derive(Debug)]
+struct Listener {
+    loud_id: Ref<Loud>,
+}
+
+behaviour! {
+    /// Once for each row that is read, whoever shares it.
+    async fn a_row_that_several_share_is_hooked_once() {
+        let loud = Loud::create().name("a").await?;
+        Listener::create_many((0..3).map(|_| Listener::create().loud_id(&loud))).await?;
+        for (_, it) in Listener::query().with_loud().await? {
+            assert_eq!((it.name.as_str(), it.heard, it.modified()), ("a!", 1, vec!["name"]));
+            let _: Unique = it.unique;
+        }
+    }
+}
+
+/// A child that refers to what need not be there, and one that believes it is.
+mod loose {
+    #[prom::orm(table = "squire", created = none, updated = none)]
+    pub(super) struct Squire {
+        pub(super) knight_id: i64,
+        pub(super) friend_id: Option<i64>,
+    }
+}
+
+#[prom::orm]
+#[derive(Debug)]
+struct Knight {
+    #[field(default = 1)]
+    arms: i64,
+}
+
+#[prom::orm(table = "squire", created = none, updated = none)]
+#[derive(Debug)]
+struct Squire {
+    #[field(reverse = "squires", index = false)]
+    knight_id: Ref<Knight>,
+    #[field(reverse = "friends", index = false)]
+    friend_id: Option<Ref<Knight>>,
+}
+
+behaviour! {
+    /// As a row between two queries, which went along with what it refers to.
+    async fn a_row_whose_parent_is_gone_is_left_out() {
+        let knight = Knight::create().await?;
+        loose::Squire::create().knight_id(99).await?;
+        loose::Squire::create().knight_id(knight.id).friend_id(99).await?;
+        let rows = Squire::query().with_knight().with_friend().await?;
+        assert_eq!(rows.len(), 1);
+        assert_eq!((rows[0].1.id, rows[0].2.is_none()), (knight.id, true));
+        let mut stream = Squire::query().with_knight().stream();
+        assert!(stream.try_next().await?.is_some());
+        assert!(stream.try_next().await?.is_none());
+        // One level further on, beside rows that stay.
+        let rows = Knight::query().with(Knight::SQUIRES.with(Squire::KNIGHT)).await?;
+        assert_eq!(rows[0].1.len(), 1);
+        let lost = Squire::query().ne_knight_id(&knight).only().await?;
+        let error = refused(lost.knight().await);
+        assert_eq!((error.kind(), error.field()), (Kind::NotFound, Some("knight_id")));
+    }
+}

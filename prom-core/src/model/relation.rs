@@ -38,13 +38,14 @@ pub trait Relation: Copy + Default + Send + Sync + 'static {
     /// What it gives for each row that it starts from.
     type Out: Send + 'static;
 
-    /// What it gives for each of `rows`, in their order.
+    /// What it gives for each of `rows`, in their order; `None` where a row went
+    /// in the meantime that must be there.
     #[doc(hidden)]
     fn load<'a>(
         self,
         rows: &'a [Self::From],
         connection: &'a Connection,
-    ) -> impl Future<Output = Result<Vec<Self::Out>>> + Send + 'a;
+    ) -> impl Future<Output = Result<Vec<Option<Self::Out>>>> + Send + 'a;
 
     /// Another of the same: several rows may refer to one.
     #[doc(hidden)]
@@ -54,6 +55,12 @@ pub trait Relation: Copy + Default + Send + Sync + 'static {
     /// end must meet the conditions of `inner`.
     #[doc(hidden)]
     fn narrow(self, inner: RawQuery) -> (&'static FieldDef, RawQuery);
+
+    /// The error for one row alone, where [`load`](Relation::load) gives nothing.
+    #[doc(hidden)]
+    fn gone() -> Error {
+        Error::new(Kind::NotFound, "what a row refers to is not there")
+    }
 }
 
 /// A way on which the rows at its end bring along those that `relation` leads
@@ -122,16 +129,41 @@ fn key_field<M: Model<Key: Key>>() -> Result<&'static FieldDef> {
         .ok_or_else(|| Error::new(Kind::Invalid, format!("`{}` has no primary key", M::schema().model())))
 }
 
+/// A key as the database tells it from others: where its field ignores letter
+/// case, keys that differ in nothing else are one.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Alike<K> {
+    Text(String),
+    Own(K),
+}
+
+/// `key`, of the field `field` or referring to it, to be found among others.
+fn alike<K: Key>(field: &FieldDef, key: K) -> Alike<K> {
+    match field.ignore_case.then(|| key.to_value()) {
+        Some(Value::Text(mut it)) => {
+            it.make_ascii_lowercase();
+            Alike::Text(it)
+        }
+        _ => Alike::Own(key),
+    }
+}
+
 /// The rows of the other end by their keys.
 async fn by_key<M: Model<Key: Key>, L: Loads<M>>(
-    keys: impl Iterator<Item = &M::Key>,
+    field: &'static FieldDef,
+    keys: impl Iterator<Item = &Alike<M::Key>>,
     connection: &Connection,
-) -> Result<HashMap<M::Key, L::Row>> {
-    let keys: HashSet<&M::Key> = keys.collect();
-    let values = keys.into_iter().map(Field::to_value).collect();
-    let rows: Vec<M> = rows_in(key_field::<M>()?, values, connection).await?;
-    let keys: Vec<M::Key> = rows.iter().map(|it| it.key().clone()).collect();
-    Ok(keys.into_iter().zip(L::load(rows, connection).await?).collect())
+) -> Result<HashMap<Alike<M::Key>, L::Row>> {
+    let keys: HashSet<&Alike<M::Key>> = keys.collect();
+    let value = |it: &Alike<M::Key>| match it {
+        Alike::Text(it) => Value::Text(it.clone()),
+        Alike::Own(it) => it.to_value(),
+    };
+    let values = keys.into_iter().map(value).collect();
+    let rows: Vec<M> = rows_in(field, values, connection).await?;
+    let keys: Vec<_> = rows.iter().map(|it| alike(field, it.key().clone())).collect();
+    let loaded = keys.into_iter().zip(L::load(rows, connection).await?);
+    Ok(loaded.filter_map(|(key, row)| Some((key, row?))).collect())
 }
 
 /// What a relation gives for one row.
@@ -139,18 +171,6 @@ pub(super) fn related<R: Relation>(row: &R::From, relation: R) -> BoxFuture<'_, 
     Box::pin(async move {
         let connection = crate::registry::resolve(R::To::schema(), None, Some(row.__origin()))?;
         let mut out = relation.load(std::slice::from_ref(row), &connection).await?;
-        out.pop().ok_or_else(|| Error::new(Kind::Invalid, "a relation gave nothing for its row"))
+        out.pop().flatten().ok_or_else(R::gone)
     })
-}
-
-/// Another row of the same: models need not be `Clone`.
-fn copy_row<M: Model>(row: &M) -> Result<M> {
-    let mut at = 0;
-    let mut next = || {
-        at += 1;
-        row.__value(at - 1)
-    };
-    let mut copy = M::__from_values(&mut next, row.__origin())?;
-    copy.__after_load()?;
-    Ok(copy)
 }

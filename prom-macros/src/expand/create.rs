@@ -50,6 +50,7 @@ fn setters(model: &Model) -> TokenStream {
 
             /// Inserts on that connection.
             #vis fn on(mut self, connection: &#private::Connection) -> Self {
+                #private::too_late(&mut self.future);
                 self.draft = self.draft.on(connection);
                 self
             }
@@ -67,10 +68,11 @@ fn required_setter(model: &Model, field: &Field, place: usize) -> TokenStream {
     quote! {
         #[doc = #doc]
         #vis fn #set(mut self, value: #argument) -> #create<#(#parameters),*> {
+            #private::too_late(&mut self.future);
             self.draft.#set_in_place(value);
             #create {
                 draft: self.draft,
-                future: ::core::option::Option::None,
+                future: self.future,
                 set: ::core::marker::PhantomData,
             }
         }
@@ -84,6 +86,7 @@ fn optional_setter(model: &Model, field: &Field) -> TokenStream {
     quote! {
         #[doc = #doc]
         #vis fn #set(mut self, value: #argument) -> Self {
+            #private::too_late(&mut self.future);
             self.draft.#set_in_place(value);
             self
         }

@@ -18,7 +18,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     });
     let schema = schema::expand(model);
     let key = key(model);
-    let read = [from_row(model), from_values(model)];
+    let read = [from_row(model), from_values(model), copy(model)];
     let tracking = [value(model), is_modified(model), remember(model), set_updated(model)];
     let hooks = model.has_hooks.then(|| hooks(model));
     let starts = starts(model);
@@ -115,6 +115,36 @@ fn from_values(model: &Model) -> TokenStream {
             origin: u32,
         ) -> #private::Result<Self> {
             #body
+        }
+    }
+}
+
+/// Another of the same: models need not be `Clone`. No hook is run, and what was
+/// changed since the row was read counts as changed.
+fn copy(model: &Model) -> TokenStream {
+    let private = model.root.private();
+    let fields = model.fields.iter().map(|field| {
+        let ident = &field.ident;
+        if !field.is_stored() {
+            return quote!(#ident: (&#private::Skipped(&self.#ident)).__copied());
+        }
+        let as_field = as_field(&private, field);
+        quote!(#ident: #as_field::from_value(#as_field::to_value(&self.#ident))?)
+    });
+    let skips = model.fields.iter().any(|it| !it.is_stored());
+    let traits = skips.then(|| {
+        quote! {
+            #[allow(unused_imports)]
+            use #private::{CloneSkipped as _, DefaultSkipped as _};
+        }
+    });
+    quote! {
+        fn __copy(&self) -> #private::Result<Self> {
+            #traits
+            ::core::result::Result::Ok(Self {
+                #(#fields,)*
+                __prom: ::core::clone::Clone::clone(&self.__prom),
+            })
         }
     }
 }

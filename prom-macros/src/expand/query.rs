@@ -18,27 +18,27 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         #[doc = #doc]
         #[must_use = "nothing is asked until this is awaited"]
         #allow
-        #vis struct #query<P = #private::All> {
+        #vis struct #query<__P = #private::All> {
             raw: #private::RawQuery,
-            rows: ::core::marker::PhantomData<fn() -> P>,
+            rows: ::core::marker::PhantomData<fn() -> __P>,
         }
 
-        impl<P> ::core::clone::Clone for #query<P> {
+        impl<__P> ::core::clone::Clone for #query<__P> {
             fn clone(&self) -> Self {
                 Self { raw: ::core::clone::Clone::clone(&self.raw), rows: ::core::marker::PhantomData }
             }
         }
 
-        impl<P> ::core::fmt::Debug for #query<P> {
+        impl<__P> ::core::fmt::Debug for #query<__P> {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 ::core::fmt::Debug::fmt(&self.raw, f)
             }
         }
 
-        impl<P: #private::Projection<#ident>> #private::Query for #query<P> {
+        impl<__P: #private::Projection<#ident>> #private::Query for #query<__P> {
             type Model = #ident;
-            type Projection = P;
-            type With<N: #private::Projection<#ident>> = #query<N>;
+            type Projection = __P;
+            type With<__N: #private::Projection<#ident>> = #query<__N>;
 
             fn __raw(&mut self) -> &mut #private::RawQuery {
                 &mut self.raw
@@ -53,8 +53,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             }
         }
 
-        impl<P: #private::Projection<#ident>> ::core::future::IntoFuture for #query<P> {
-            type Output = #private::Result<#private::Rows<P::Row>>;
+        impl<__P: #private::Projection<#ident>> ::core::future::IntoFuture for #query<__P> {
+            type Output = #private::Result<#private::Rows<__P::Row>>;
             type IntoFuture = #private::BoxFuture<'static, Self::Output>;
 
             fn into_future(self) -> Self::IntoFuture {
@@ -65,7 +65,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         #subqueries
 
         #allow
-        impl<P: #private::Projection<#ident>> #query<P> {
+        impl<__P: #private::Projection<#ident>> #query<__P> {
             #(#methods)*
             #(#selections)*
         }
@@ -76,13 +76,13 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 fn subqueries(model: &Model) -> TokenStream {
     let (private, query) = (model.root.private(), query_name(model));
     quote! {
-        impl<T, C: #private::Fits<T>> #private::IntoOperand<T> for #query<#private::Selected<(C,)>> {
+        impl<__T, __C: #private::Fits<__T>> #private::IntoOperand<__T> for #query<#private::Selected<(__C,)>> {
             fn into_operand(self) -> #private::Operand {
                 #private::Operand::Query(::std::boxed::Box::new(self.raw))
             }
         }
 
-        impl<T, C: #private::Fits<T>> #private::IntoOperands<T> for #query<#private::Selected<(C,)>> {
+        impl<__T, __C: #private::Fits<__T>> #private::IntoOperands<__T> for #query<#private::Selected<(__C,)>> {
             fn into_operands(self) -> #private::Operands {
                 #private::Operands::Query(::std::boxed::Box::new(self.raw))
             }
@@ -170,10 +170,10 @@ impl Of<'_> {
         quote! {
             #[doc = #doc]
             #[inline]
-            #vis fn #name<N>(mut self) -> #query<N>
+            #vis fn #name<__N>(mut self) -> #query<__N>
             where
-                P: #private::Select<#gives, Next = N>,
-                N: #private::Projection<#ident>,
+                __P: #private::Select<#gives, Next = __N>,
+                __N: #private::Projection<#ident>,
             {
                 self.raw.#call;
                 #query { raw: self.raw, rows: ::core::marker::PhantomData }

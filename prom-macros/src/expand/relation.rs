@@ -94,13 +94,13 @@ impl Way<'_> {
         let allow = super::allow();
         quote! {
             #allow
-            impl<P: #private::Projection<#child>> #query<P> {
+            impl<__P: #private::Projection<#child>> #query<__P> {
                 #[doc = #brings]
                 #[inline]
-                #vis fn #with<N>(self) -> #query<N>
+                #vis fn #with<__N>(self) -> #query<__N>
                 where
-                    P: #private::Load<#ty, Next = N>,
-                    N: #private::Projection<#child>,
+                    __P: #private::Load<#ty, Next = __N>,
+                    __N: #private::Projection<#child>,
                 {
                     #private::Query::with(self, #child::#constant)
                 }

@@ -20,7 +20,7 @@ impl<'a> Cell<'a> {
     pub(crate) fn new(field: &FieldDef, value: &'a Value) -> Option<Self> {
         match value {
             Value::Null => None,
-            Value::Text(text) if field.ignore_case => {
+            Value::Text(text) if ignores_case(field) => {
                 Some(Self(Cow::Owned(Value::Text(text.to_ascii_lowercase()))))
             }
             it => Some(Self(Cow::Borrowed(it))),
@@ -39,6 +39,12 @@ impl<'a> Cell<'a> {
             _ => None,
         }
     }
+}
+
+/// A reference compares as the key that it refers to.
+fn ignores_case(field: &FieldDef) -> bool {
+    let key = || (field.reference?.target)().key();
+    field.ignore_case || key().is_some_and(|it| it.ignore_case)
 }
 
 impl Ord for Cell<'_> {

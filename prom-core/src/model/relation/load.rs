@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Relation, copy_row};
+use super::Relation;
 use crate::Result;
 use crate::model::{All, Model, Projection};
 use crate::registry::Connection;
@@ -13,8 +13,12 @@ pub trait Loads<M: Model>: Send + Sync + 'static {
     /// A row and what it brings along.
     type Row: Send + 'static;
 
+    /// For each row; `None` where what it must refer to went in the meantime.
     #[doc(hidden)]
-    fn load(rows: Vec<M>, connection: &Connection) -> impl Future<Output = Result<Vec<Self::Row>>> + Send;
+    fn load(
+        rows: Vec<M>,
+        connection: &Connection,
+    ) -> impl Future<Output = Result<Vec<Option<Self::Row>>>> + Send;
 
     #[doc(hidden)]
     fn copy(row: &Self::Row) -> Result<Self::Row>;
@@ -23,12 +27,12 @@ pub trait Loads<M: Model>: Send + Sync + 'static {
 impl<M: Model> Loads<M> for () {
     type Row = M;
 
-    fn load(rows: Vec<M>, _: &Connection) -> impl Future<Output = Result<Vec<M>>> + Send {
-        std::future::ready(Ok(rows))
+    fn load(rows: Vec<M>, _: &Connection) -> impl Future<Output = Result<Vec<Option<M>>>> + Send {
+        std::future::ready(Ok(rows.into_iter().map(Some).collect()))
     }
 
     fn copy(row: &M) -> Result<M> {
-        copy_row(row)
+        row.__copy()
     }
 }
 
@@ -37,19 +41,22 @@ macro_rules! loads {
         impl<M: Model, $($name: Relation<From = M>),*> Loads<M> for ($($name,)*) {
             type Row = (M, $($name::Out),*);
 
-            async fn load(rows: Vec<M>, connection: &Connection) -> Result<Vec<Self::Row>> {
+            async fn load(rows: Vec<M>, connection: &Connection) -> Result<Vec<Option<Self::Row>>> {
                 $(let mut $out = $name::default().load(&rows, connection).await?.into_iter();)*
                 let mut loaded = Vec::with_capacity(rows.len());
                 for row in rows {
-                    if let ($(Some($out),)*) = ($($out.next(),)*) {
-                        loaded.push((row, $($out),*));
-                    }
+                    // Each of them moves on, whatever the others give.
+                    $(let $out = $out.next().flatten();)*
+                    loaded.push(match ($($out,)*) {
+                        ($(Some($out),)*) => Some((row, $($out),*)),
+                        _ => None,
+                    });
                 }
                 Ok(loaded)
             }
 
             fn copy((row, $($out),*): &Self::Row) -> Result<Self::Row> {
-                Ok((copy_row(row)?, $($name::copy($out)?),*))
+                Ok((row.__copy()?, $($name::copy($out)?),*))
             }
         }
     )* };
@@ -73,8 +80,8 @@ impl<M: Model, L: Loads<M>> Projection<M> for Loaded<L> {
         row.__after_load()
     }
 
-    fn finish(rows: Vec<M>, connection: &Connection) -> impl Future<Output = Result<Vec<L::Row>>> + Send {
-        L::load(rows, connection)
+    async fn finish(rows: Vec<M>, connection: &Connection) -> Result<Vec<L::Row>> {
+        Ok(L::load(rows, connection).await?.into_iter().flatten().collect())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::marker::PhantomData;
 
-use super::{Loads, Relation, field, key_at, key_field, rows_in};
+use super::{Alike, Loads, Relation, alike, field, key_at, key_field, rows_in};
 use crate::model::{Key, Model, RawQuery};
 use crate::registry::Connection;
 use crate::schema::FieldDef;
@@ -51,17 +51,19 @@ where
     type To = C;
     type Out = Vec<L::Row>;
 
-    async fn load(self, rows: &[P], connection: &Connection) -> Result<Vec<Vec<L::Row>>> {
+    async fn load(self, rows: &[P], connection: &Connection) -> Result<Vec<Option<Vec<L::Row>>>> {
+        let key = key_field::<P>()?;
         let keys = rows.iter().map(|it| it.key().to_value()).collect();
         let children: Vec<C> = rows_in(field::<C>(AT), keys, connection).await?;
         let parents: Vec<Option<P::Key>> = children.iter().map(|it| key_at(it, AT)).collect::<Result<_>>()?;
-        let mut families: HashMap<P::Key, Vec<L::Row>> = HashMap::new();
+        let mut families: HashMap<Alike<P::Key>, Vec<L::Row>> = HashMap::new();
         for (parent, child) in parents.into_iter().zip(L::load(children, connection).await?) {
-            if let Some(parent) = parent {
-                families.entry(parent).or_default().push(child);
+            if let (Some(parent), Some(child)) = (parent, child) {
+                families.entry(alike(key, parent)).or_default().push(child);
             }
         }
-        Ok(rows.iter().map(|it| families.remove(it.key()).unwrap_or_default()).collect())
+        let family = |row: &P| families.remove(&alike(key, row.key().clone())).unwrap_or_default();
+        Ok(rows.iter().map(family).map(Some).collect())
     }
 
     fn copy(out: &Vec<L::Row>) -> Result<Vec<L::Row>> {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::marker::PhantomData;
 
-use super::{Loads, Relation, by_key, field, key_at, key_field};
+use super::{Alike, Loads, Relation, alike, by_key, field, key_at, key_field};
 use crate::model::{Key, Model, RawQuery};
 use crate::registry::Connection;
 use crate::schema::FieldDef;
@@ -64,9 +64,9 @@ where
     type To = P;
     type Out = L::Row;
 
-    async fn load(self, rows: &[C], connection: &Connection) -> Result<Vec<L::Row>> {
+    async fn load(self, rows: &[C], connection: &Connection) -> Result<Vec<Option<L::Row>>> {
         let found = ToOptional::<C, P, AT, L>::new().load(rows, connection).await?;
-        found.into_iter().map(|it| it.ok_or_else(dangling::<C, AT>)).collect()
+        Ok(found.into_iter().map(Option::flatten).collect())
     }
 
     fn copy(out: &L::Row) -> Result<L::Row> {
@@ -75,6 +75,10 @@ where
 
     fn narrow(self, inner: RawQuery) -> (&'static FieldDef, RawQuery) {
         ToOptional::<C, P, AT, L>::new().narrow(inner)
+    }
+
+    fn gone() -> Error {
+        dangling::<C, AT>()
     }
 }
 
@@ -88,20 +92,22 @@ where
     type To = P;
     type Out = Option<L::Row>;
 
-    async fn load(self, rows: &[C], connection: &Connection) -> Result<Vec<Option<L::Row>>> {
-        let keys: Vec<Option<P::Key>> = rows.iter().map(|it| key_at(it, AT)).collect::<Result<_>>()?;
-        let mut found = by_key::<P, L>(keys.iter().flatten(), connection).await?;
-        let mut uses: HashMap<&P::Key, usize> = HashMap::new();
+    async fn load(self, rows: &[C], connection: &Connection) -> Result<Vec<Option<Option<L::Row>>>> {
+        let field = key_field::<P>()?;
+        let key = |row: &C| Ok(key_at(row, AT)?.map(|it: P::Key| alike(field, it)));
+        let keys: Vec<Option<Alike<P::Key>>> = rows.iter().map(key).collect::<Result<_>>()?;
+        let mut found = by_key::<P, L>(field, keys.iter().flatten(), connection).await?;
+        let mut uses: HashMap<&Alike<P::Key>, usize> = HashMap::new();
         keys.iter().flatten().for_each(|it| *uses.entry(it).or_default() += 1);
         // The last that refers to a row gets the row itself, those before it another of the same.
-        let mut take = |key: &P::Key| match uses.get_mut(key) {
+        let mut take = |key: &Alike<P::Key>| match uses.get_mut(key) {
             Some(left) if *left > 1 => {
                 *left -= 1;
                 found.get(key).map(L::copy).transpose()
             }
             _ => Ok(found.remove(key)),
         };
-        keys.iter().map(|it| it.as_ref().map_or(Ok(None), &mut take)).collect()
+        keys.iter().map(|it| it.as_ref().map_or(Ok(None), &mut take).map(Some)).collect()
     }
 
     fn copy(out: &Option<L::Row>) -> Result<Option<L::Row>> {

@@ -28,10 +28,10 @@ where
     type To = B::To;
     type Out = Vec<B::Out>;
 
-    async fn load(self, rows: &[P], connection: &Connection) -> Result<Vec<Vec<B::Out>>> {
+    async fn load(self, rows: &[P], connection: &Connection) -> Result<Vec<Option<Vec<B::Out>>>> {
         let families = ToMany::<P, C, AT, (B,)>::new().load(rows, connection).await?;
         let behind = |family: Vec<(C, B::Out)>| family.into_iter().map(|(_, it)| it).collect();
-        Ok(families.into_iter().map(behind).collect())
+        Ok(families.into_iter().map(|it| it.map(behind)).collect())
     }
 
     fn copy(out: &Vec<B::Out>) -> Result<Vec<B::Out>> {
