@@ -118,6 +118,32 @@ behaviour! {
 }
 
 behaviour! {
+    /// In any order, with NULL and rows that are alike, and with what came in meanwhile.
+    async fn a_page_begins_behind_the_last_row() {
+        ten().await?;
+        let orders: [fn(ThingQuery) -> ThingQuery; 5] =
+            [|q| q, |q| q.desc_n(), |q| q.asc_maybe(), |q| q.desc_maybe().asc_name(), |q| q.asc_day().desc_id()];
+        for order in orders {
+            let all: Vec<i64> = order(query()).asc_id().await?.iter().map(|it| it.n).collect();
+            let mut read = Vec::new();
+            let mut page = order(query()).limit(3).await?;
+            loop {
+                read.extend(page.iter().map(|it| it.n));
+                match page.last() {
+                    Some(last) if page.has_more() => page = order(query()).after(last).limit(3).await?,
+                    _ => break,
+                }
+            }
+            assert_eq!(read, all);
+        }
+        let last = query().eq_n(4).only().await?;
+        assert_eq!(query().asc_n().after(&last).gt_n(6).count().await?, 3);
+        assert_eq!(refused(query().after(&last).order_n([1]).count().await).kind(), Kind::Invalid);
+        assert_eq!(refused(query().after(&last).delete().await).kind(), Kind::Invalid);
+    }
+}
+
+behaviour! {
     /// Every part, by method and by name.
     #[needs(date_parts)]
     async fn a_part_of_a_time_is_compared() {

@@ -1,5 +1,6 @@
 //! Asking for rows: what every model's query can do.
 
+mod after;
 mod endings;
 mod raw;
 
@@ -77,6 +78,15 @@ pub trait Query: Sized + Send + 'static {
     #[must_use]
     fn page(mut self, page: u64) -> Self {
         self.__raw().page = Some(page);
+        self
+    }
+
+    /// Begins behind `row`, in the query's order, with the key as the last word:
+    /// the next page, whatever was inserted or deleted since the last one was
+    /// read. Unlike an offset it costs the same for every page.
+    #[must_use]
+    fn after(mut self, row: &Self::Model) -> Self {
+        self.__raw().after(row);
         self
     }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::after::Cursor;
 use super::endings::settle;
 use crate::model::{Model, Operand, Operands};
 use crate::query::{
@@ -19,6 +20,7 @@ use crate::{Error, Field, Kind, Result, Value};
 pub struct RawQuery {
     pub(super) select: Select,
     pub(super) page: Option<u64>,
+    pub(super) after: Option<Cursor>,
     set: Vec<(&'static FieldDef, Assign)>,
     pending_or: bool,
     mistake: Option<Error>,
@@ -47,6 +49,7 @@ impl RawQuery {
         Self {
             select,
             page: None,
+            after: None,
             set: Vec::new(),
             pending_or: false,
             mistake: None,
@@ -426,6 +429,7 @@ impl RawQuery {
     fn member(&mut self, select: Select) -> Result<Select> {
         let mut member = Self::of(select);
         member.page = self.page.take();
+        member.after = self.after.take();
         member.pending_or = std::mem::take(&mut self.pending_or);
         member.into_member()
     }
@@ -624,6 +628,7 @@ impl RawQuery {
             self.invalid("`set_..` and `incr_..` are for `update()`, and not for reading rows");
         }
         self.check_page();
+        self.place_cursor();
         self.check_outputs();
         if !self.select.bounds.is_all() {
             settle(&mut self.select);
@@ -719,7 +724,7 @@ impl RawQuery {
         self.check_or();
         let select = &self.select;
         let is_bare = select.is_plain() && select.sort.is_empty() && select.bounds.is_all();
-        if !is_bare || self.page.is_some() {
+        if !is_bare || self.page.is_some() || self.after.is_some() {
             self.invalid(format!(
                 "`{word}()` takes conditions alone: no order, no bounds, no selection; \
                  narrow it by key, as in `in_id(query.select_id())`"
