@@ -132,7 +132,7 @@ pub fn missing(schema: &'static Schema, table: Option<&Table>, install: Install)
         let indexes = schema.indexes().iter().map(|it| Change::CreateIndex(schema, it));
         return Ok(std::iter::once(Change::CreateTable(schema)).chain(indexes).collect());
     };
-    let is_new = |column: &str| !table.columns.iter().any(|it| it.name == column);
+    let is_new = |column: &str| !table.columns.iter().any(|it| it.name.eq_ignore_ascii_case(column));
     let mut changes = Vec::new();
     for field in schema.fields().iter().filter(|it| is_new(it.column)) {
         if field.key.is_some() || !(field.nullable || matches!(field.default, DefaultValue::Constant(_))) {

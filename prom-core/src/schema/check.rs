@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{FieldDef, MAX_NAME_BYTES, Schema, Type};
+use super::{DefaultValue, FieldDef, MAX_NAME_BYTES, Schema, Type};
 use crate::{Error, Field, Kind, Result, Value, ValueRef};
 
 impl Schema {
@@ -12,29 +12,37 @@ impl Schema {
     /// # Errors
     ///
     /// [`Kind::Invalid`] for a name that is empty, too long or has a NUL, for
-    /// two fields or indexes of one name, and for an index over no field.
+    /// two fields or indexes of one name, letter case aside, for an index over no
+    /// field, for a reference to another connection, and for a constant default
+    /// that cannot be stored.
     pub fn check(&self) -> Result<()> {
         self.check_name("table", self.table())?;
         for (at, field) in self.fields().iter().enumerate() {
             self.check_name("column", field.column)?;
-            if self.fields()[..at].iter().any(|it| it.column == field.column) {
+            if self.fields()[..at].iter().any(|it| it.column.eq_ignore_ascii_case(field.column)) {
                 return Err(self.invalid(format!("has two fields in the column `{}`", field.column)));
+            }
+            if let DefaultValue::Constant(make) = field.default {
+                self.check_value(field, &make()).map_err(|error| error.context("a default"))?;
             }
         }
         for (field, reference) in self.fields().iter().filter_map(|it| it.reference.map(|to| (it, to))) {
             let target = (reference.target)();
-            if let (Some(here), Some(there)) = (self.connection(), target.connection())
-                && here != there
-            {
+            let (here, there) = (self.connection(), target.connection());
+            if here != there {
+                let [here, there] = [here, there].map(|it| match it {
+                    Some(it) => format!("the connection `{it}`"),
+                    None => "no connection of its own".to_owned(),
+                });
                 return Err(self.invalid(format!(
-                    "lives on the connection `{here}`, and its field `{}` refers to `{}`, which lives on `{there}`",
+                    "lives on {here}, and its field `{}` refers to `{}`, which lives on {there}",
                     field.name,
                     target.model()
                 )));
             }
         }
         for (at, index) in self.indexes().iter().enumerate() {
-            if self.indexes()[..at].iter().any(|it| it.name == index.name) {
+            if self.indexes()[..at].iter().any(|it| it.name.eq_ignore_ascii_case(index.name)) {
                 return Err(self.invalid(format!("has two indexes called `{}`", index.name)));
             }
             if index.columns.is_empty() {
@@ -213,13 +221,14 @@ fn broken_size(field: &FieldDef, length: usize, unit: &str) -> Option<String> {
 
 fn is_in_range(it: Timestamp) -> bool {
     const FIRST: i64 = -62_135_596_800; // 0001-01-01T00:00:00Z
-    it.as_second() >= FIRST
+    // `as_second` is nearer to zero than what has nanoseconds below it.
+    it.as_second() > FIRST || (it.as_second() == FIRST && it.subsec_nanosecond() >= 0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Choices, IndexDef};
+    use crate::schema::{Choices, IndexDef, OnDelete, Reference};
 
     static FOO: Schema = Schema::new(
         "Foo",
@@ -298,6 +307,41 @@ mod tests {
         assert_eq!(error.to_string(), "`Foo.kind` is one of `metropolitan`, `other`");
         let error = fit(Value::Bool(true)).expect_err("it is no text");
         assert_eq!(error.to_string(), "`Foo.kind` takes text and got a boolean");
+    }
+
+    #[test]
+    fn a_moment_before_the_year_1_is_outside() {
+        let moment = |nanos| Timestamp::new(-62_135_596_800, nanos).expect("it is in range");
+        assert!(is_in_range(moment(0)) && is_in_range(moment(1)));
+        let before = Timestamp::from_nanosecond(moment(0).as_nanosecond() - 1_000).expect("it is in range");
+        assert!(!is_in_range(before));
+    }
+
+    #[test]
+    fn columns_of_one_name_and_defaults_that_cannot_be_stored_are_refused() {
+        let error = Schema::new(
+            "Foo",
+            "foo",
+            const { &[FieldDef::new("a", Type::I64), FieldDef::new("A", Type::I64)] },
+        )
+        .check()
+        .expect_err("one column");
+        assert_eq!(error.to_string(), "`Foo` has two fields in the column `A`");
+        const NAN: FieldDef =
+            FieldDef::new("a", Type::F64).default(DefaultValue::Constant(|| Value::F64(f64::NAN)));
+        let error = Schema::new("Foo", "foo", const { &[NAN] }).check().expect_err("NaN");
+        assert_eq!((error.kind(), error.field()), (Kind::Value, Some("a")));
+    }
+
+    #[test]
+    fn a_reference_stays_on_its_connection() {
+        static HOME: Schema = Schema::new("Home", "home", &[FieldDef::new("id", Type::I64)]);
+        const TO: FieldDef = FieldDef::new("home", Type::I64)
+            .reference(Reference { target: || &HOME, on_delete: OnDelete::Cascade });
+        let here = Schema::new("Foo", "foo", const { &[TO] });
+        assert!(here.check().is_ok());
+        let error = here.with_connection(Some("geo")).check().expect_err("`Home` names none");
+        assert!(error.to_string().contains("no connection of its own"), "{error}");
     }
 
     #[test]
