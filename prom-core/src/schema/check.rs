@@ -1,8 +1,6 @@
 //! What a value must be to stand in a field, and what a schema must be to stand
 //! in a database. Said before any SQL is sent.
 
-use jiff::Timestamp;
-
 use super::{DefaultValue, FieldDef, MAX_NAME_BYTES, Schema, Type};
 use crate::{Error, Field, Kind, Result, Value, ValueRef};
 
@@ -173,19 +171,14 @@ fn float(ty: Type, text: &str) -> Option<f64> {
 
 fn broken_rule(field: &FieldDef, value: &Value) -> Option<(Kind, String)> {
     let broken = |rule: String| Some((Kind::Value, rule));
+    if let Some(rule) = value.unstorable() {
+        return broken(rule.to_owned());
+    }
     match value {
         Value::Null if !field.nullable => Some((Kind::Required, "is required and is NULL".into())),
-        Value::Text(it) => {
-            if it.contains('\0') {
-                return broken("holds a NUL character, which no backend stores in text".into());
-            }
-            if field.refuse_empty && it.is_empty() {
-                return broken("is empty and may not be".into());
-            }
-            let size = field.size;
-            if size.min.is_none() && size.max.is_none() {
-                return None;
-            }
+        Value::Text(it) if field.refuse_empty && it.is_empty() => broken("is empty and may not be".into()),
+        // Characters are counted only where somebody wants to know.
+        Value::Text(it) if field.size.min.is_some() || field.size.max.is_some() => {
             broken_size(field, it.chars().count(), "characters").and_then(broken)
         }
         Value::Bytes(it) => broken_size(field, it.len(), "bytes").and_then(broken),
@@ -195,11 +188,6 @@ fn broken_rule(field: &FieldDef, value: &Value) -> Option<(Kind, String)> {
             }
             _ => None,
         },
-        Value::F64(it) if it.is_nan() => {
-            broken("is not a number (NaN), which sorts and compares nowhere".into())
-        }
-        Value::Timestamp(it) if !is_in_range(*it) => broken("is outside the years 1 to 9999".into()),
-        Value::Date(it) if it.year() < 1 => broken("is outside the years 1 to 9999".into()),
         _ => None,
     }
 }
@@ -219,14 +207,10 @@ fn broken_size(field: &FieldDef, length: usize, unit: &str) -> Option<String> {
     Some(format!("takes {wanted} {unit} and got {length}"))
 }
 
-fn is_in_range(it: Timestamp) -> bool {
-    const FIRST: i64 = -62_135_596_800; // 0001-01-01T00:00:00Z
-    // `as_second` is nearer to zero than what has nanoseconds below it.
-    it.as_second() > FIRST || (it.as_second() == FIRST && it.subsec_nanosecond() >= 0)
-}
-
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
     use crate::schema::{Choices, IndexDef, OnDelete, Reference};
 
@@ -312,6 +296,7 @@ mod tests {
     #[test]
     fn a_moment_before_the_year_1_is_outside() {
         let moment = |nanos| Timestamp::new(-62_135_596_800, nanos).expect("it is in range");
+        let is_in_range = |it| Value::Timestamp(it).unstorable().is_none();
         assert!(is_in_range(moment(0)) && is_in_range(moment(1)));
         let before = Timestamp::from_nanosecond(moment(0).as_nanosecond() - 1_000).expect("it is in range");
         assert!(!is_in_range(before));
