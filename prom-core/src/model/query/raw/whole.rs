@@ -1,0 +1,166 @@
+//! What a query comes to: whether it makes sense as a whole, and for whom.
+
+use super::RawQuery;
+use crate::model::query::endings::settle;
+use crate::query::{Assign, Column, Delete, Filter, Output, Select, Sort, Update};
+use crate::registry::Connection;
+use crate::schema::{FieldDef, Role};
+use crate::{Error, Field, Kind, Result};
+
+impl RawQuery {
+    /// The connection to ask and what to ask it.
+    pub(in crate::model) fn into_select(self) -> Result<(Connection, Select)> {
+        let home = self.home();
+        // What is wrong with the query itself is said first.
+        let select = self.checked()?;
+        Ok((home?, select))
+    }
+
+    /// What to ask, where the connection is known.
+    pub(in crate::model) fn into_bare(self) -> Result<Select> {
+        self.checked()
+    }
+
+    /// As a query within another, which gives one column.
+    pub(in crate::model::query) fn into_subquery(self) -> Result<Select> {
+        let schema = self.select.schema;
+        let select = self.checked()?;
+        match &select.output {
+            Output::Columns(columns) if columns.len() == 1 => Ok(select),
+            _ => Err(Error::new(
+                Kind::Invalid,
+                format!("the query of `{}` within another must select one column", schema.model()),
+            )),
+        }
+    }
+
+    pub(in crate::model::query) fn check_or(&mut self) {
+        if self.pending_or {
+            self.invalid(
+                "`or()` joins the condition before it and the one after it, and there is none after it",
+            );
+        }
+    }
+
+    pub(in crate::model::query) fn checked(mut self) -> Result<Select> {
+        self.check_or();
+        if !self.set.is_empty() {
+            self.invalid("`set_..` and `incr_..` are for `update()`, and not for reading rows");
+        }
+        self.check_page();
+        self.place_cursor();
+        self.check_outputs();
+        if !self.select.bounds.is_all() {
+            settle(&mut self.select);
+        }
+        match self.mistake {
+            Some(error) => Err(error),
+            None => Ok(self.select),
+        }
+    }
+
+    pub(in crate::model::query) fn check_page(&mut self) {
+        let Some(page) = self.page else { return };
+        match self.select.bounds.limit {
+            Some(limit) => self.select.bounds.offset = page.saturating_sub(1).saturating_mul(limit),
+            None => self.invalid("`page(n)` needs a `limit(..)`, which says how long a page is"),
+        }
+    }
+
+    pub(in crate::model::query) fn check_outputs(&mut self) {
+        let select = &self.select;
+        let is_grouped = |field: &FieldDef| select.group.iter().any(|it| std::ptr::eq(*it, field));
+        let Output::Columns(columns) = &select.output else { return };
+        let has_aggregates = columns.iter().any(|it| !matches!(it, Column::Field(_)));
+        if select.combined.is_none() && (has_aggregates || !select.group.is_empty()) {
+            let lone = columns.iter().find_map(|it| match it {
+                Column::Field(field) if !is_grouped(field) => Some(field.name),
+                _ => None,
+            });
+            if let Some(name) = lone {
+                self.invalid(format!(
+                    "`{name}` is selected beside what a group comes to, and it is not grouped by: say `group_by_{name}()`"
+                ));
+                return;
+            }
+        }
+        // Where rows are groups, or become one, only what is selected has one value.
+        let is_selected = |field: &FieldDef| {
+            columns.iter().any(|it| matches!(it, Column::Field(it) if std::ptr::eq(*it, field)))
+        };
+        if select.combined.is_some() {
+            let mut lone = None;
+            let mut look = |field: &'static FieldDef| {
+                if !is_selected(field) {
+                    lone = Some(field.name);
+                }
+            };
+            select.filter.iter().for_each(|it| it.visit_fields(&mut look));
+            if let Some(name) = lone {
+                self.invalid(format!(
+                    "a combined query is asked about `{name}`, which its parts do not select"
+                ));
+                return;
+            }
+        }
+        if select.distinct || select.combined.is_some() || has_aggregates || !select.group.is_empty() {
+            let lone = select.sort.iter().find_map(|it| match it {
+                Sort::Field(field, _) | Sort::List(field, _) if !is_selected(field) => Some(field.name),
+                _ => None,
+            });
+            if let Some(name) = lone {
+                self.invalid(format!("it is sorted by `{name}`, which is not selected"));
+            }
+        }
+    }
+
+    pub(in crate::model) fn into_update(mut self, all: bool) -> Result<(Connection, Update)> {
+        let schema = self.select.schema;
+        if self.set.is_empty() {
+            self.invalid("`update()` needs a `set_..` or an `incr_..`");
+        }
+        // Rows that are changed are changed now, unless the stamp itself is set.
+        if let Some(at) = schema.position(Role::Updated) {
+            let stamp = &schema.fields()[at];
+            if !self.set.iter().any(|(it, _)| std::ptr::eq(*it, stamp)) {
+                self.set.push((stamp, Assign::To(crate::field::now().to_value())));
+            }
+        }
+        let set = std::mem::take(&mut self.set);
+        let (connection, filter) = self.into_change("update", all)?;
+        Ok((connection, Update::new(schema, set, filter)))
+    }
+
+    pub(in crate::model) fn into_delete(mut self, all: bool) -> Result<(Connection, Delete)> {
+        if !self.set.is_empty() {
+            self.invalid("`set_..` and `incr_..` are for `update()`, and not for deleting rows");
+        }
+        let schema = self.select.schema;
+        let (connection, filter) = self.into_change("delete", all)?;
+        Ok((connection, Delete::new(schema, filter)))
+    }
+
+    pub(in crate::model::query) fn into_change(
+        mut self,
+        word: &str,
+        all: bool,
+    ) -> Result<(Connection, Vec<Filter>)> {
+        self.check_or();
+        let select = &self.select;
+        let is_bare = select.is_plain() && select.sort.is_empty() && select.bounds.is_all();
+        if !is_bare || self.page.is_some() || self.after.is_some() {
+            self.invalid(format!(
+                "`{word}()` takes conditions alone: no order, no bounds, no selection; \
+                 narrow it by key, as in `in_id(query.select_id())`"
+            ));
+        } else if select.filter.iter().all(Filter::is_met_by_all) && !all {
+            self.invalid(format!(
+                "`{word}()` without a condition that leaves out any row would {word} every row: say `{word}_all()` for that"
+            ));
+        }
+        match self.mistake {
+            Some(error) => Err(error),
+            None => Ok((self.home()?, self.select.filter)),
+        }
+    }
+}

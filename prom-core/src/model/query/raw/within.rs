@@ -1,0 +1,58 @@
+//! Queries within a query, and where they go.
+
+use super::{RawQuery, Within};
+use crate::model::query::endings::settle;
+use crate::query::Select;
+use crate::registry::{Connection, resolve};
+use crate::schema::Schema;
+use crate::{Error, Kind, Result};
+
+impl RawQuery {
+    /// Takes note of where a query that is taken in would go.
+    pub(in crate::model::query) fn take_note(&mut self, inner: &Self) {
+        let (schema, on, origin) = (inner.select.schema, inner.on.clone(), inner.origin);
+        self.within.push(Within { schema, on, origin });
+        self.within.extend(inner.within.iter().cloned());
+    }
+
+    pub(in crate::model::query) fn take_in(&mut self, inner: Self) -> Option<Select> {
+        self.take_note(&inner);
+        inner.into_subquery().map_err(|error| self.mistake(error)).ok()
+    }
+
+    /// The connection to ask: all that is within must be there.
+    pub(in crate::model::query) fn home(&self) -> Result<Connection> {
+        let schema = self.select.schema;
+        let home = resolve(schema, self.on.as_ref(), self.origin)?;
+        for it in &self.within {
+            let there = resolve(it.schema, it.on.as_ref().or(self.on.as_ref()), it.origin.or(self.origin))?;
+            if there.slot() != home.slot() {
+                return Err(elsewhere(schema, &home, it.schema, &there));
+            }
+        }
+        Ok(home)
+    }
+}
+
+#[cold]
+fn elsewhere(schema: &Schema, home: &Connection, inner: &Schema, there: &Connection) -> Error {
+    Error::new(
+        Kind::Invalid,
+        format!(
+            "a query of `{}` on {} holds one of `{}`, which lives on {}: one statement asks one database; \
+             read the one first, or say `.on(..)` where both are",
+            schema.model(),
+            home.title(),
+            inner.model(),
+            there.title()
+        ),
+    )
+    .with_model(schema.model())
+}
+
+/// One value is wanted of it: the first row's.
+pub(super) fn first_row(mut select: Select) -> Box<Select> {
+    settle(&mut select);
+    select.bounds.limit = Some(select.bounds.limit.unwrap_or(1).min(1));
+    Box::new(select)
+}
