@@ -38,10 +38,10 @@ pub use error::{Error, Kind, Result};
 pub use field::{Field, mismatch};
 pub use interface::{Execute, Interface};
 pub use model::{
-    All, Base, BoxFuture, BulkDelete, BulkUpdate, CreateMany, Delete, Draft, Fits, Hooks, IntoOperand,
-    IntoOperands, IntoValue, IntoValues, Key, Load, Loaded, Loads, Meta, Model, Named, NoKey, Operand,
-    Operands, Plain, Projection, Query, RawQuery, Ref, Relation, Reload, Returning, Row, RowStream, Rows,
-    Save, Select, SelectNamed, Selected, Through, ToMany, ToOne, ToOptional,
+    All, Base, BoxFuture, Bulk, CreateMany, Delete, Draft, Fits, Hooks, IntoOperand, IntoOperands, IntoValue,
+    IntoValues, Key, Load, Loaded, Loads, Meta, Model, Named, NoKey, Operand, Operands, Plain, Projection,
+    Query, RawQuery, Ref, Relation, Reload, Returning, Row, RowStream, Rows, Save, Select, SelectNamed,
+    Selected, Through, ToMany, ToOne, ToOptional,
 };
 pub use query::Aggregate;
 pub use query::date_parts as date;

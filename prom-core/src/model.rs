@@ -29,7 +29,7 @@ use crate::row::RowRef;
 use crate::schema::Schema;
 use crate::{Result, Value};
 
-pub use bulk::{BulkDelete, BulkUpdate, Returning};
+pub use bulk::{Bulk, Returning};
 pub use create::{CreateMany, Draft, Set, Unset, insert};
 pub use create::{find_or_create, insert_or_ignore, upsert, upsert_on};
 pub use delete::Delete;

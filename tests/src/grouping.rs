@@ -195,7 +195,13 @@ behaviour! {
         assert_eq!(found(query().raw_field("n = ? OR n = ?", [1, 2]).gt_n(1)).await?, [2]);
         assert_eq!(found(query().raw_field("upper(name) = ?", ["N3"]).or().eq_n(4)).await?, [3, 4]);
         assert_eq!(found(query().raw_field("name <> '?' AND n < 1", Vec::<Value>::new())).await?, [0]);
-        for query in [query().raw_field("n = ?", Vec::<Value>::new()), query().raw_field("n = 1", [1])] {
+        assert_eq!(found(query().raw_field("n < ? -- and ? more", [1]).gte_n(0)).await?, [0]);
+        for query in [
+            query().raw_field("n = ?", Vec::<Value>::new()),
+            query().raw_field("n = 1", [1]),
+            query().raw_field("n = ?1", [1]),
+            query().raw_field("name = 'n", Vec::<Value>::new()),
+        ] {
             assert_eq!(refused(query.get().await).kind(), Kind::Invalid);
         }
     }

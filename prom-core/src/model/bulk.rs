@@ -5,93 +5,68 @@ use std::sync::Arc;
 
 use super::rows::fetch;
 use super::{All, BoxFuture, Model, RawQuery};
-use crate::query::{self, Delete, Request, Update};
+use crate::query::{self, Request};
 use crate::{Connection, Result};
 
-/// A change to all rows that a query finds; await it for their number, or say
-/// [`returning`](BulkUpdate::returning) for the rows.
+/// A change to all rows that a query finds, or their end; await it for their
+/// number, or say [`returning`](Bulk::returning) for the rows.
 #[must_use = "nothing is changed until this is awaited"]
-pub struct BulkUpdate<M> {
+pub struct Bulk<M> {
     query: RawQuery,
-    all: bool,
+    change: Change,
     model: PhantomData<fn() -> M>,
 }
 
-impl<M: Model> BulkUpdate<M> {
-    pub(super) fn new(query: RawQuery, all: bool) -> Self {
-        Self { query, all, model: PhantomData }
+/// What happens to the rows, and whether all may be meant.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Change {
+    Update,
+    UpdateAll,
+    Delete,
+    DeleteAll,
+}
+
+impl<M: Model> Bulk<M> {
+    pub(super) fn new(query: RawQuery, change: Change) -> Self {
+        Self { query, change, model: PhantomData }
     }
 
-    fn request(self) -> Result<(Connection, Update)> {
-        self.query.into_update(self.all)
-    }
-
-    /// The changed rows, as they are then, instead of their number.
+    /// The rows instead of their number: as they are after an update, as they
+    /// were before their end.
     pub fn returning(self) -> Returning<M> {
-        Returning::new(self.request().map(|(connection, mut update)| {
-            update.returning = query::Returning::Rows;
-            (connection, Request::Update(update))
-        }))
+        Returning(self)
     }
 
-    /// Changes the rows and gives their number.
+    fn request(self, returning: query::Returning) -> Result<(Connection, Arc<Request>)> {
+        let all = matches!(self.change, Change::UpdateAll | Change::DeleteAll);
+        let (connection, request) = match self.change {
+            Change::Update | Change::UpdateAll => {
+                let (connection, mut update) = self.query.into_update(all)?;
+                update.returning = returning;
+                (connection, Request::Update(update))
+            }
+            Change::Delete | Change::DeleteAll => {
+                let (connection, mut delete) = self.query.into_delete(all)?;
+                delete.returning = returning;
+                (connection, Request::Delete(delete))
+            }
+        };
+        Ok((connection, Arc::new(request)))
+    }
+
+    /// Makes the change and gives the number of rows.
     ///
     /// # Errors
     ///
-    /// As [`Query::update`](super::Query::update).
+    /// As [`Query::update`](super::Query::update) and
+    /// [`Query::delete`](super::Query::delete).
     pub async fn run(self) -> Result<u64> {
-        let (connection, update) = self.request()?;
-        Ok(connection.execute(Arc::new(Request::Update(update))).await?.rows)
+        let (connection, request) = self.request(query::Returning::Nothing)?;
+        Ok(connection.execute(request).await?.rows)
     }
 }
 
-impl<M: Model> IntoFuture for BulkUpdate<M> {
-    type Output = Result<u64>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.run())
-    }
-}
-
-/// The end of all rows that a query finds; await it for their number, or say
-/// [`returning`](BulkDelete::returning) for the rows.
-#[must_use = "nothing is deleted until this is awaited"]
-pub struct BulkDelete<M> {
-    query: RawQuery,
-    all: bool,
-    model: PhantomData<fn() -> M>,
-}
-
-impl<M: Model> BulkDelete<M> {
-    pub(super) fn new(query: RawQuery, all: bool) -> Self {
-        Self { query, all, model: PhantomData }
-    }
-
-    fn request(self) -> Result<(Connection, Delete)> {
-        self.query.into_delete(self.all)
-    }
-
-    /// The deleted rows, as they were, instead of their number.
-    pub fn returning(self) -> Returning<M> {
-        Returning::new(self.request().map(|(connection, mut delete)| {
-            delete.returning = query::Returning::Rows;
-            (connection, Request::Delete(delete))
-        }))
-    }
-
-    /// Deletes the rows and gives their number.
-    ///
-    /// # Errors
-    ///
-    /// As [`Query::delete`](super::Query::delete).
-    pub async fn run(self) -> Result<u64> {
-        let (connection, delete) = self.request()?;
-        Ok(connection.execute(Arc::new(Request::Delete(delete))).await?.rows)
-    }
-}
-
-impl<M: Model> IntoFuture for BulkDelete<M> {
+impl<M: Model> IntoFuture for Bulk<M> {
     type Output = Result<u64>;
     type IntoFuture = BoxFuture<'static, Self::Output>;
 
@@ -103,24 +78,17 @@ impl<M: Model> IntoFuture for BulkDelete<M> {
 /// A change whose rows are wanted back; await it, or call
 /// [`run`](Returning::run).
 #[must_use = "nothing is changed until this is awaited"]
-pub struct Returning<M> {
-    request: Result<(Connection, Request)>,
-    model: PhantomData<fn() -> M>,
-}
+pub struct Returning<M>(Bulk<M>);
 
 impl<M: Model> Returning<M> {
-    fn new(request: Result<(Connection, Request)>) -> Self {
-        Self { request, model: PhantomData }
-    }
-
     /// Makes the change and gives the rows, in no order.
     ///
     /// # Errors
     ///
     /// As the change itself.
     pub async fn run(self) -> Result<Vec<M>> {
-        let (connection, request) = self.request?;
-        fetch::<M, All>(&connection, Arc::new(request)).await
+        let (connection, request) = self.0.request(query::Returning::Rows)?;
+        fetch::<M, All>(&connection, request).await
     }
 }
 

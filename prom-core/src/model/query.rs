@@ -4,9 +4,9 @@ mod after;
 mod endings;
 mod raw;
 
+use super::bulk::Change;
 use super::{
-    BoxFuture, BulkDelete, BulkUpdate, Load, Model, Named, Projection, Relation, RowStream, Rows, Select,
-    SelectNamed,
+    BoxFuture, Bulk, Load, Model, Named, Projection, Relation, RowStream, Rows, Select, SelectNamed,
 };
 use crate::interface::Rendered;
 use crate::query::{Aggregate, Column, Combine, Compare, DatePart, Direction, Filter, Match, Request};
@@ -408,14 +408,14 @@ pub trait Query: Sized + Send + 'static {
 
     /// Changes the rows that are found as `set_..` and `incr_..` say, and their
     /// `updated`. Gives their number, or the rows with
-    /// [`returning`](BulkUpdate::returning). No hooks are run.
+    /// [`returning`](Bulk::returning). No hooks are run.
     ///
     /// # Errors
     ///
     /// [`Kind::Invalid`](crate::Kind) without a condition: say
     /// [`update_all`](Query::update_all) for that; what the database refuses.
-    fn update(self) -> BulkUpdate<Self::Model> {
-        BulkUpdate::new(self.__into_raw(), false)
+    fn update(self) -> Bulk<Self::Model> {
+        Bulk::new(self.__into_raw(), Change::Update)
     }
 
     /// The same, and all rows where there is no condition.
@@ -423,19 +423,19 @@ pub trait Query: Sized + Send + 'static {
     /// # Errors
     ///
     /// As [`update`](Query::update).
-    fn update_all(self) -> BulkUpdate<Self::Model> {
-        BulkUpdate::new(self.__into_raw(), true)
+    fn update_all(self) -> Bulk<Self::Model> {
+        Bulk::new(self.__into_raw(), Change::UpdateAll)
     }
 
     /// Deletes the rows that are found. Gives their number, or the rows with
-    /// [`returning`](BulkDelete::returning). No hooks are run.
+    /// [`returning`](Bulk::returning). No hooks are run.
     ///
     /// # Errors
     ///
     /// [`Kind::Invalid`](crate::Kind) without a condition: say
     /// [`delete_all`](Query::delete_all) for that; what the database refuses.
-    fn delete(self) -> BulkDelete<Self::Model> {
-        BulkDelete::new(self.__into_raw(), false)
+    fn delete(self) -> Bulk<Self::Model> {
+        Bulk::new(self.__into_raw(), Change::Delete)
     }
 
     /// The same, and all rows where there is no condition.
@@ -443,8 +443,8 @@ pub trait Query: Sized + Send + 'static {
     /// # Errors
     ///
     /// As [`delete`](Query::delete).
-    fn delete_all(self) -> BulkDelete<Self::Model> {
-        BulkDelete::new(self.__into_raw(), true)
+    fn delete_all(self) -> Bulk<Self::Model> {
+        Bulk::new(self.__into_raw(), Change::DeleteAll)
     }
 
     /// The rows. What the query does when it is awaited.

@@ -1,10 +1,10 @@
 //! Conditions.
 
 use super::select::subquery;
-use super::{Writer, operator};
+use super::{Writer, operator, raw};
 use crate::query::{Column, Filter, Output, Select};
 use crate::schema::FieldDef;
-use crate::{Error, Kind, Result, Value};
+use crate::{Result, Value};
 
 /// ` WHERE ` and the conditions, or nothing.
 pub(super) fn conditions<'a>(w: &mut Writer<'a>, filters: &'a [Filter]) -> Result<()> {
@@ -80,7 +80,7 @@ fn condition<'a>(w: &mut Writer<'a>, filter: &'a Filter) -> Result<()> {
             }
             w.sql(")");
         }
-        Filter::Raw(text, values) => bracketed(w, |w| raw(w, text, values))?,
+        Filter::Raw(text, values) => bracketed(w, |w| raw::condition(w, text, values))?,
         Filter::Null(field, true) => {
             w.ident(field.column).sql(" IS NULL");
         }
@@ -129,43 +129,6 @@ fn inside<'a>(w: &mut Writer<'a>, filter: &'a Filter) -> Result<()> {
         Filter::All(filters) | Filter::Any(filters) if filters.len() == 1 => inside(w, &filters[0]),
         other => condition(w, other),
     }
-}
-
-/// A condition in the user's own SQL: each `?` outside of quotes is a value.
-fn raw<'a>(w: &mut Writer<'a>, text: &'static str, values: &'a [Value]) -> Result<()> {
-    let mut values = values.iter();
-    let mut rest = text;
-    while let Some(at) = rest.find(['?', '\'', '"']) {
-        let (before, from) = rest.split_at(at);
-        w.sql(before);
-        let quote = from.as_bytes()[0];
-        if quote == b'?' {
-            if from[1..].starts_with(|it: char| it.is_ascii_alphanumeric()) {
-                return Err(Error::new(
-                    Kind::Invalid,
-                    "a raw condition has a `?` for each value, in order, without a number",
-                ));
-            }
-            let value = values.next().ok_or_else(|| uneven(text))?;
-            w.param(value);
-            rest = &from[1..];
-            continue;
-        }
-        let end = from[1..].find(char::from(quote)).map_or(from.len(), |it| it + 2);
-        w.sql(&from[..end]);
-        rest = &from[end..];
-    }
-    w.sql(rest);
-    match values.next() {
-        None => Ok(()),
-        Some(_) => Err(uneven(text)),
-    }
-}
-
-#[cold]
-fn uneven(text: &str) -> Error {
-    let marks = text.matches('?').count();
-    Error::new(Kind::Invalid, format!("the raw condition has {marks} `?` and another number of values"))
 }
 
 fn bracketed<'a>(w: &mut Writer<'a>, inside: impl FnOnce(&mut Writer<'a>) -> Result<()>) -> Result<()> {

@@ -55,6 +55,35 @@ pub(super) fn raw<'a>(w: &mut Writer<'a>, raw: &'a Raw) -> Result<()> {
     Ok(())
 }
 
+/// A condition of the user's own, with a `?` for each value, to stand in brackets.
+pub(super) fn condition<'a>(w: &mut Writer<'a>, text: &'static str, values: &'a [Value]) -> Result<()> {
+    let invalid = |what: &str| Error::new(Kind::Invalid, format!("the raw condition {what}"));
+    let marks = tokens(text).filter(|it| *it == Token::Sign("?")).count();
+    if marks != values.len() {
+        return Err(invalid(&format!("has {marks} `?` and {} values", values.len())));
+    }
+    let mut values = values.iter();
+    let mut before = None;
+    for token in tokens(text) {
+        match token {
+            Token::Sign("?") => {
+                values.next().map(|it| w.param(it));
+            }
+            Token::Number(_) | Token::Word(_) if before == Some(Token::Sign("?")) => {
+                return Err(invalid("has a `?` for each value, in order, without a number or a name"));
+            }
+            Token::Open(what, _) => return Err(invalid(&format!("has {what} that does not end"))),
+            // To the end of the line, it would take the bracket behind it along.
+            Token::Comment(_) => {
+                w.sql(" ");
+            }
+            it => w.raw(it.text()),
+        }
+        before = Some(token);
+    }
+    Ok(())
+}
+
 /// Whether it is alone in the brackets of `IN ()`.
 fn is_in_brackets(before: [Option<Token<'_>>; 2], after: Tokens<'_>) -> bool {
     let [Some(Token::Word(word)), Some(Token::Sign("("))] = before else { return false };

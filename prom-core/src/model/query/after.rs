@@ -32,7 +32,7 @@ impl RawQuery {
         }
         match behind(schema, &self.select.sort, &cursor) {
             Ok(filter) => self.select.filter.push(filter),
-            Err(error) => self.mistaken(error),
+            Err(error) => self.mistake(error),
         }
     }
 }

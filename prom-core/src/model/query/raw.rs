@@ -81,13 +81,9 @@ impl RawQuery {
         );
     }
 
-    /// Keeps an error that is found elsewhere.
-    pub(in crate::model) fn mistaken(&mut self, error: Error) {
-        self.mistake(error);
-    }
-
+    /// Keeps the first mistake.
     #[cold]
-    fn mistake(&mut self, error: Error) {
+    pub(in crate::model) fn mistake(&mut self, error: Error) {
         self.mistake.get_or_insert(error);
     }
 }

@@ -76,7 +76,7 @@ where
             Ok(key) => (key, inner),
             // The bound on the key says that there is one; the query keeps the error.
             Err(error) => {
-                inner.mistaken(error);
+                inner.mistake(error);
                 (field::<C>(AT), inner)
             }
         }

@@ -117,7 +117,7 @@ where
     fn narrow(self, mut inner: RawQuery) -> (&'static FieldDef, RawQuery) {
         match key_field::<P>() {
             Ok(key) => inner.column(crate::query::Column::Field(key)),
-            Err(error) => inner.mistaken(error),
+            Err(error) => inner.mistake(error),
         }
         (field::<C>(AT), inner)
     }
