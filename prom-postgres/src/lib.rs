@@ -1,0 +1,3 @@
+//! PostgreSQL for prom, an asynchronous, lightweight ORM.
+
+pub use prom_core::*;
