@@ -7,6 +7,7 @@
 
 mod capabilities;
 mod install;
+mod lease;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use crate::{Error, Kind, Result};
 
 pub use capabilities::Capabilities;
 pub use install::{Change, Column, Install, Table, missing};
+pub use lease::{Begin, Isolation, Lease, Leave};
 
 /// What answers requests: an interface, with a connection of its own choosing,
 /// or a lease, on its one connection.
@@ -58,6 +60,11 @@ pub trait Execute: Send + Sync {
     /// [`Kind::InstallDenied`] when something is missing that may not or cannot
     /// be added; the text names it and says what to do.
     async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<Vec<Change>>;
+
+    /// A result that is read in pieces, of the database as it is when the first
+    /// piece is asked for: what is written afterwards is not seen. Nothing is sent
+    /// before that.
+    fn cursor(&self, request: Arc<Request>) -> Box<dyn Cursor>;
 }
 
 /// A backend's open or openable database.
@@ -66,17 +73,13 @@ pub trait Interface: Execute {
     /// What the backend can do, for callers that want to know before they ask.
     fn capabilities(&self) -> Capabilities;
 
-    /// Lends out a connection for a transaction, which has begun when this
-    /// returns.
+    /// Lends out a connection for a transaction, which begins with its first
+    /// request at the latest.
     ///
     /// # Errors
     ///
     /// [`Kind::PoolTimeout`] when none became free in time.
-    async fn lease(&self) -> Result<Box<dyn Lease>>;
-
-    /// A result that is read in pieces. Nothing is sent before its first piece
-    /// is asked for.
-    fn cursor(&self, request: Arc<Request>) -> Box<dyn Cursor>;
+    async fn lease(&self, begin: Begin) -> Result<Box<dyn Lease>>;
 
     /// Closes every connection. The next request opens the database anew.
     ///
@@ -97,50 +100,6 @@ pub trait Interface: Execute {
         let _ = request;
         Err(Error::new(Kind::Unsupported, "this interface speaks no language that could be shown"))
     }
-}
-
-/// A connection on loan, with an open transaction; dropped before
-/// [`commit`](Lease::commit), the transaction is rolled back.
-#[async_trait]
-pub trait Lease: Execute {
-    /// Makes what was done durable and gives the connection back.
-    ///
-    /// # Errors
-    ///
-    /// [`Kind::TransactionAborted`] when an earlier error ended the transaction:
-    /// nothing was done. [`Kind::OutcomeUnknown`] when the connection was lost.
-    async fn commit(self: Box<Self>) -> Result<()>;
-
-    /// Undoes what was done and gives the connection back.
-    ///
-    /// # Errors
-    ///
-    /// What the database says to it; it is undone all the same.
-    async fn rollback(self: Box<Self>) -> Result<()>;
-
-    /// Opens a scope within the transaction, one deeper than the last; `depth`
-    /// counts from 1.
-    ///
-    /// # Errors
-    ///
-    /// [`Kind::Unsupported`] where the backend has none.
-    async fn enter(&self, depth: u32) -> Result<()>;
-
-    /// Closes the scope at `depth` and keeps what was done in it, or undoes it.
-    ///
-    /// # Errors
-    ///
-    /// What the database says to it.
-    async fn leave(&self, depth: u32, leave: Leave) -> Result<()>;
-}
-
-/// How a scope within a transaction is left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Leave {
-    /// What was done in it stays, if the transaction is committed.
-    Keep,
-    /// What was done in it is undone.
-    Undo,
 }
 
 /// A result that is read in pieces. Dropped, it frees what it held.

@@ -25,6 +25,7 @@ mod field;
 mod model;
 mod raw;
 mod row;
+mod transaction;
 mod value;
 
 mod error;
@@ -36,7 +37,7 @@ pub mod __private;
 pub use dsn::{Dsn, Host, Options, Secret};
 pub use error::{Error, Kind, Result};
 pub use field::{Field, mismatch};
-pub use interface::{Execute, Interface};
+pub use interface::{Execute, Interface, Isolation};
 pub use model::{
     All, Base, BoxFuture, Bulk, CreateMany, Delete, Draft, Fits, Hooks, IntoOperand, IntoOperands, IntoValue,
     IntoValues, Key, Load, Loaded, Loads, Meta, Model, Named, NoKey, Operand, Operands, Plain, Projection,
@@ -46,9 +47,10 @@ pub use model::{
 pub use query::Aggregate;
 pub use query::date_parts as date;
 pub use raw::{IntoParam, RawStatement, raw, raw_unchecked};
-pub use registry::{Backend, Connection, configure, connection, install, register, verify};
+pub use registry::{Backend, Connection, Executor, configure, connection, install, register, verify};
 pub use row::{Columns, Flow, FromRow, RowRef, Sink};
 pub use schema::{Schema, Type};
+pub use transaction::{Transaction, TransactionBuilder, TransactionFuture, begin, retry, transaction};
 pub use value::{Other, Value, ValueRef};
 
 pub use async_trait::async_trait;

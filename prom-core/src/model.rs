@@ -24,7 +24,8 @@ mod rows;
 mod stream;
 mod values;
 
-use crate::registry::Connection;
+use crate::interface::Install;
+use crate::registry::Executor;
 use crate::row::RowRef;
 use crate::schema::Schema;
 use crate::{Result, Value};
@@ -182,11 +183,11 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// [`Kind::InstallDenied`](crate::Kind) for a required field that has no
     /// column in a table that is there; what the database says.
     fn install() -> impl Future<Output = Result<()>> + Send {
-        async { Self::home(None)?.install(&[Self::schema()]).await }
+        async { Self::home(None)?.install(&[Self::schema()], Install::Full).await }
     }
 
     #[doc(hidden)]
-    fn home(on: Option<&Connection>) -> Result<Connection> {
+    fn home(on: Option<&Executor>) -> Result<Executor> {
         crate::registry::resolve(Self::schema(), on, None)
     }
 

@@ -10,11 +10,12 @@ pub use crate::model::{
 };
 pub use crate::model::{find_or_create, insert_or_ignore, upsert, upsert_on};
 pub use crate::query::{Aggregate, Column, Compare, Direction, Match};
-pub use crate::registry::Connection;
+pub use crate::registry::{Connection, Executor};
 pub use crate::row::{Columns, FromRow, RowRef, cell, read};
 pub use crate::schema::{
     Choices, DefaultValue, FieldDef, IndexDef, KeyDef, OnDelete, Reference, Role, Schema, Type, no_variant,
 };
+pub use crate::transaction::Retries;
 pub use crate::value::{Value, ValueRef};
 pub use crate::{
     All, Base, Draft, Error, Field, Fits, Hooks, IntoOperand, IntoOperands, IntoValue, IntoValues, Key, Kind,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::interface::Rendered;
 use crate::query::{Raw, Request};
-use crate::registry::{Connection, resolve_raw};
+use crate::registry::{Executor, resolve_raw};
 use crate::row::FromRow;
 use crate::{Error, Kind, Result, Value};
 
@@ -49,7 +49,7 @@ pub fn raw_unchecked(text: String) -> RawStatement {
 #[must_use = "nothing is sent before the statement is run: by `all`, `one`, `only` or `execute`"]
 pub struct RawStatement {
     raw: Raw,
-    on: Option<Connection>,
+    on: Option<Executor>,
     mistake: Option<Error>,
 }
 
@@ -60,8 +60,8 @@ impl RawStatement {
 
     /// Asks that connection; else that of the scope the task is in, else the
     /// default one.
-    pub fn on(mut self, connection: &Connection) -> Self {
-        self.on = Some(connection.clone());
+    pub fn on(mut self, executor: impl Into<Executor>) -> Self {
+        self.on = Some(executor.into());
         self
     }
 
@@ -138,8 +138,8 @@ impl RawStatement {
     ///
     /// As [`all`](RawStatement::all).
     pub async fn execute(self) -> Result<u64> {
-        let (connection, request) = self.into_request()?;
-        Ok(connection.execute(Arc::new(request)).await?.rows)
+        let (executor, request) = self.into_request()?;
+        Ok(executor.execute(Arc::new(request)).await?.rows)
     }
 
     /// What would be sent: the text with the database's placeholders, and the
@@ -150,19 +150,19 @@ impl RawStatement {
     /// [`Kind::Unsupported`] where the interface speaks no SQL;
     /// [`Kind::Invalid`] as [`all`](RawStatement::all).
     pub fn render(self) -> Result<Rendered> {
-        let (connection, request) = self.into_request()?;
-        connection.render(&request)
+        let (executor, request) = self.into_request()?;
+        executor.render(&request)
     }
 
     /// At most so many rows.
     async fn rows<T: FromRow>(self, most: usize) -> Result<Vec<T>> {
-        let (connection, request) = self.into_request()?;
-        let origin = connection.slot();
-        let sink = connection.fetch(Arc::new(request), || Box::new(Gather::<T>::new(origin, most))).await?;
+        let (executor, request) = self.into_request()?;
+        let origin = executor.slot();
+        let sink = executor.fetch(Arc::new(request), || Box::new(Gather::<T>::new(origin, most))).await?;
         Gather::<T>::loaded(sink)
     }
 
-    fn into_request(self) -> Result<(Connection, Request)> {
+    fn into_request(self) -> Result<(Executor, Request)> {
         match self.mistake {
             Some(error) => Err(error),
             None => Ok((resolve_raw(self.on.as_ref())?, Request::Raw(self.raw))),

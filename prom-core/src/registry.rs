@@ -1,18 +1,21 @@
 //! Which connections there are: by name, from the environment or by hand.
 
+mod ambient;
 mod backend;
 mod connection;
+mod ensure;
 mod environment;
+mod executor;
 mod listed;
-mod scope;
 
 use std::cell::Cell;
 use std::sync::{PoisonError, RwLock};
 
+pub(crate) use ambient::{Ambient, resolve, resolve_raw};
 pub use backend::{Backend, register};
 pub use connection::Connection;
+pub use executor::Executor;
 pub use listed::{install, verify};
-pub(crate) use scope::{resolve, resolve_raw};
 
 use crate::error::did_you_mean;
 use crate::schema::Schema;

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use prom_core::{Dsn, Error, Kind, Result};
 
+use crate::driver::{Purpose, Terms};
+use crate::job::Stop;
+
 /// What a DSN says about a SQLite database, defaults filled in.
 ///
 /// | option | default | what it does |
@@ -14,6 +17,7 @@ use prom_core::{Dsn, Error, Kind, Result};
 /// | `readers` | 4 | connections that read beside the one that writes (files), 1 to 64 |
 /// | `timeout` | 5 s | how long a file that another process locks is waited for, a day at most |
 /// | `pool_timeout` | 5 s | how long a connection of this process is waited for, a day at most |
+/// | `statement_timeout` | 30 s | how long a statement may take before it is stopped, a day at most; 0 is for ever |
 /// | `journal_mode` | `wal` | `wal`, `delete`, `truncate`, `persist` |
 /// | `synchronous` | `full` | `full` keeps every commit through a power loss; `normal` may lose the last ones and is much faster; `off`, `extra` |
 /// | `statement_cache` | 256 | prepared statements kept by each connection |
@@ -35,6 +39,8 @@ pub struct Config {
     pub timeout: Duration,
     /// How long a connection of this process is waited for.
     pub pool_timeout: Duration,
+    /// How long a statement may take before it is stopped; `None` is for ever.
+    pub statement_timeout: Option<Duration>,
     /// How commits are made safe against each other.
     pub journal_mode: JournalMode,
     /// How commits are made safe against power loss.
@@ -82,8 +88,8 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 const MOST_READERS: usize = 64;
 const MOST_STATEMENTS: usize = 100_000;
 
-fn wait(option: &str, time: Option<Duration>) -> Result<Duration> {
-    match time.unwrap_or(Duration::from_secs(5)) {
+fn wait(option: &str, time: Option<Duration>, default: u64) -> Result<Duration> {
+    match time.unwrap_or(Duration::from_secs(default)) {
         it if it <= LONGEST => Ok(it),
         _ => Err(out_of_bounds(option, "is too long: a day, 86400, is the longest")),
     }
@@ -142,8 +148,10 @@ impl Config {
             readonly,
             create: !readonly && !is_verified,
             readers: within("readers", options.integer("readers")?.unwrap_or(4), 1, MOST_READERS)?,
-            timeout: wait("timeout", options.duration("timeout")?)?,
-            pool_timeout: wait("pool_timeout", options.duration("pool_timeout")?)?,
+            timeout: wait("timeout", options.duration("timeout")?, 5)?,
+            pool_timeout: wait("pool_timeout", options.duration("pool_timeout")?, 5)?,
+            statement_timeout: Some(wait("statement_timeout", options.duration("statement_timeout")?, 30)?)
+                .filter(|it| !it.is_zero()),
             journal_mode: match options.choice("journal_mode", &["wal", "delete", "truncate", "persist"])? {
                 Some("delete") => JournalMode::Delete,
                 Some("truncate") => JournalMode::Truncate,
@@ -169,10 +177,20 @@ impl Config {
         Ok(config)
     }
 
-    /// How long SQLite itself waits for a lock, or `at_least` as long: it counts
-    /// milliseconds in 32 bits.
-    pub(crate) fn busy_timeout(&self, at_least: Duration) -> Duration {
-        self.timeout.max(at_least).min(LONGEST)
+    /// What a job on a connection for `purpose` is granted.
+    pub(crate) fn terms(&self, purpose: Purpose) -> Terms {
+        Terms {
+            deadline: self.statement_timeout,
+            patience: self.timeout,
+            changes: purpose == Purpose::Write,
+            stop: Stop::AtOnce,
+        }
+    }
+
+    /// What making sure of tables is granted: many processes may come to it at once.
+    pub(crate) fn terms_of_install(&self) -> Terms {
+        let patience = self.timeout.max(Duration::from_secs(30));
+        Terms { deadline: None, patience, ..self.terms(Purpose::Write) }
     }
 
     /// How many connections read, whatever was written into the field by hand.
@@ -236,7 +254,7 @@ mod tests {
         let mut config = config("sqlite::memory:").expect("a good DSN");
         config.timeout = Duration::MAX;
         config.readers = 0;
-        assert_eq!((config.busy_timeout(Duration::ZERO), config.reader_count()), (LONGEST, 1));
+        assert_eq!(config.reader_count(), 1);
         let driver = crate::driver::Driver::open(&config, crate::driver::Purpose::Write).await;
         driver.expect("no panic").close().await.expect("it closes");
     }

@@ -5,10 +5,11 @@ mod install;
 mod lease;
 mod raw;
 mod run;
+mod spool;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use prom_core::interface::{Capabilities, Change, Cursor, Done, Install, Lease, Rendered};
+use prom_core::interface::{Begin, Capabilities, Change, Cursor, Done, Install, Lease, Rendered};
 use prom_core::query::Request;
 use prom_core::schema::Schema;
 use prom_core::{Dsn, Execute, Interface, Result, Sink, async_trait};
@@ -17,7 +18,7 @@ use tokio_rusqlite::rusqlite::Connection;
 
 use crate::config::Config;
 use crate::dialect::Sqlite;
-use crate::driver::{Purpose, has_ended};
+use crate::driver::{Purpose, Terms, has_ended};
 use crate::pool::{Loan, Pool};
 
 /// A SQLite database: a file, or one in memory, which opens at first use.
@@ -68,16 +69,16 @@ impl SqliteInterface {
         Ok(pool)
     }
 
-    /// A connection for that, and the pool it is from. Who was waiting for one
-    /// when the database was closed goes on with it opened again.
-    async fn lend(&self, purpose: Purpose) -> Result<(Arc<Pool>, Loan)> {
+    /// A connection, and the pool it is from. Who was waiting for one when the
+    /// database was closed goes on with it opened again.
+    async fn lend(&self, purpose: Purpose, time: Time) -> Result<(Arc<Pool>, Loan)> {
         let pool = self.pool().await?;
-        let pool = match pool.lend(purpose).await {
+        let pool = match time.lend(&pool, purpose).await {
             Ok(loan) => return Ok((pool, loan)),
             Err(_) if pool.is_closed() => self.pool().await?,
             Err(error) => return Err(error),
         };
-        let loan = pool.lend(purpose).await?;
+        let loan = time.lend(&pool, purpose).await?;
         Ok((pool, loan))
     }
 
@@ -87,9 +88,18 @@ impl SqliteInterface {
         purpose: Purpose,
         job: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (pool, loan) = self.lend(purpose).await?;
+        self.on_terms(purpose, self.0.config.terms(purpose), job).await
+    }
+
+    async fn on_terms<T: Send + 'static>(
+        &self,
+        purpose: Purpose,
+        terms: Terms,
+        job: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (pool, loan) = self.lend(purpose, Time::Short).await?;
         let driver = loan.driver();
-        let done = driver.run(move |connection| {
+        let done = driver.run(terms, move |connection| {
             let _loan = loan;
             job(connection)
         });
@@ -116,6 +126,24 @@ impl SqliteInterface {
     }
 }
 
+/// For how long a connection is lent.
+#[derive(Debug, Clone, Copy)]
+enum Time {
+    /// A statement's.
+    Short,
+    /// A transaction's.
+    Long,
+}
+
+impl Time {
+    async fn lend(self, pool: &Pool, purpose: Purpose) -> Result<Loan> {
+        match self {
+            Self::Short => pool.lend(purpose).await,
+            Self::Long => pool.lend_for_long(purpose).await,
+        }
+    }
+}
+
 #[async_trait]
 impl Execute for SqliteInterface {
     async fn fetch(&self, request: Arc<Request>, sink: Box<dyn Sink>) -> Result<Box<dyn Sink>> {
@@ -134,6 +162,10 @@ impl Execute for SqliteInterface {
 
     async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<Vec<Change>> {
         install::install(self, schemas, install).await
+    }
+
+    fn cursor(&self, request: Arc<Request>) -> Box<dyn Cursor> {
+        Box::new(cursor::SqliteCursor::new(self.clone(), request))
     }
 }
 
@@ -156,14 +188,10 @@ impl Interface for SqliteInterface {
         it
     }
 
-    async fn lease(&self) -> Result<Box<dyn Lease>> {
-        let (pool, loan) = self.lend(Purpose::Write).await?;
-        let lease = lease::SqliteLease::begin(loan, self.0.config.slow).await;
-        Ok(Box::new(self.heed(&pool, lease)?))
-    }
-
-    fn cursor(&self, request: Arc<Request>) -> Box<dyn Cursor> {
-        Box::new(cursor::SqliteCursor::new(self.clone(), request))
+    async fn lease(&self, begin: Begin) -> Result<Box<dyn Lease>> {
+        let purpose = if begin.read_only { Purpose::Read } else { Purpose::Write };
+        let (_, loan) = self.lend(purpose, Time::Long).await?;
+        Ok(Box::new(lease::SqliteLease::new(loan, &self.0.config, begin)))
     }
 
     async fn close(&self) -> Result<()> {

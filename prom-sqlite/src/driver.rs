@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use prom_core::{Error, Kind, Result};
@@ -12,6 +13,8 @@ use tokio_rusqlite::{Connection as Thread, Error as ThreadError};
 
 use crate::config::{Config, JournalMode};
 use crate::error::from_sqlite;
+use crate::job::{Gate, Stop, Ticket, wait_for_lock};
+use crate::temporary::Temporaries;
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +27,27 @@ pub(crate) enum Purpose {
 
 /// One SQLite connection on a thread of its own.
 #[derive(Debug, Clone)]
-pub(crate) struct Driver(Thread);
+pub(crate) struct Driver {
+    thread: Thread,
+    gate: Arc<Gate>,
+    temporaries: Arc<Temporaries>,
+}
+
+/// What a job is granted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terms {
+    /// When its caller stops to wait; `None` is never.
+    pub(crate) deadline: Option<Duration>,
+    /// How long it waits for a lock of another process.
+    pub(crate) patience: Duration,
+    /// Whether it may change something.
+    pub(crate) changes: bool,
+    /// How soon it stops when its caller has gone.
+    pub(crate) stop: Stop,
+}
+
+/// How long a job that was interrupted is waited for: it then says what it did.
+const GRACE: Duration = Duration::from_secs(1);
 
 impl Driver {
     /// Opens a connection and sets it up.
@@ -38,22 +61,31 @@ impl Driver {
                 Thread::open_with_flags(file, flags(config)).await
             }
         };
-        let driver = Self(thread.map_err(|error| cannot_open(config, from_sqlite(&error)))?);
+        let thread = thread.map_err(|error| cannot_open(config, from_sqlite(&error)))?;
         let setup = config.clone();
-        driver
-            .run(move |connection| set_up(connection, &setup, purpose))
-            .await
-            .map_err(|error| cannot_open(config, error))?;
-        Ok(driver)
+        let ready = thread.call(move |connection| {
+            guarded(connection, |connection| {
+                set_up(connection, &setup, purpose)?;
+                Ok(connection.get_interrupt_handle())
+            })
+        });
+        match ready.await.map_err(of_thread) {
+            Ok(interrupt) => {
+                let gate = Arc::new(Gate::new(interrupt));
+                Ok(Self { thread, gate, temporaries: Arc::default() })
+            }
+            Err(error) => Err(cannot_open(config, error)),
+        }
     }
 
     /// Runs `job` on the connection's thread. A panic in it is an error, and a
     /// transaction that it opened and left is rolled back.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
+        terms: Terms,
         job: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.call(|connection| {
+        self.call(terms, |connection| {
             let was_open = !connection.is_autocommit();
             let done = guarded(connection, job);
             if !was_open && !connection.is_autocommit() {
@@ -65,36 +97,164 @@ impl Driver {
         .await
     }
 
-    /// Runs `job` on the connection's thread, within whatever is open there.
+    /// Runs `job` on the connection's thread, within whatever is open there. It is
+    /// cut short when its deadline passes, or when nobody waits for it any more.
     pub(crate) async fn call<T: Send + 'static>(
         &self,
+        terms: Terms,
         job: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        match self.0.call(job).await {
-            Ok(done) => Ok(done),
-            Err(ThreadError::Error(error)) => Err(error),
-            Err(_) => Err(closed()),
-        }
+        let mut cut = self.cut_on_drop(terms.stop);
+        let (gate, ticket) = (self.gate.clone(), cut.ticket.clone());
+        let call =
+            self.thread.call(move |connection| gate.enter(&ticket, terms.patience, || job(connection)));
+        let done = match terms.deadline {
+            None => call.await,
+            Some(time) => {
+                let mut call = std::pin::pin!(call);
+                match tokio::time::timeout(time, call.as_mut()).await {
+                    Ok(done) => done,
+                    Err(_) => {
+                        self.gate.cut(&cut.ticket, Stop::AtOnce);
+                        let done = tokio::time::timeout(GRACE, call).await;
+                        cut.is_done = true;
+                        return match done {
+                            Ok(done) => done.map_err(|error| interrupted(of_thread(error), time)),
+                            Err(_) => Err(stuck(time, terms.changes)),
+                        };
+                    }
+                }
+            }
+        };
+        cut.is_done = true;
+        done.map_err(of_thread)
+    }
+
+    /// Runs `job`, which is done once it is sent, whoever waits for it.
+    pub(crate) async fn finish<T: Send + 'static>(
+        &self,
+        deadline: Option<Duration>,
+        job: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let call = self.thread.call(move |connection| guarded(connection, job));
+        let done = match deadline {
+            None => call.await,
+            Some(time) => tokio::time::timeout(time, call).await.map_err(|_| stuck(time, true))?,
+        };
+        done.map_err(of_thread)
+    }
+
+    /// A ticket for a job that is cut when what is given here is dropped.
+    pub(crate) fn cut_on_drop(&self, stop: Stop) -> Cut {
+        Cut { gate: self.gate.clone(), ticket: Arc::default(), stop, is_done: false }
     }
 
     /// Sends `job` to the connection's thread and does not wait for it.
     pub(crate) fn send(&self, job: impl FnOnce(&mut Connection) + Send + 'static) {
         // tokio-rusqlite sends at the first poll; a test holds it to that.
-        let mut call = std::pin::pin!(self.0.call_raw(job));
+        let mut call = std::pin::pin!(self.thread.call_raw(job));
         let waker = std::task::Waker::noop();
         let _ = call.as_mut().poll(&mut std::task::Context::from_waker(waker));
+    }
+
+    /// The same for a job that can be cut.
+    pub(crate) fn send_with(
+        &self,
+        cut: &Cut,
+        patience: Duration,
+        job: impl FnOnce(&mut Connection) + Send + 'static,
+    ) {
+        let (gate, ticket) = (self.gate.clone(), cut.ticket.clone());
+        self.send(move |connection| {
+            // Where it was cut before it began, the job is dropped, and what it holds with it.
+            let _ = gate.enter(&ticket, patience, || {
+                job(connection);
+                Ok(())
+            });
+        });
+    }
+
+    /// A temporary table is not wanted any more.
+    pub(crate) fn discard(&self, table: String) {
+        self.temporaries.discard(table);
+        let temporaries = self.temporaries.clone();
+        self.send(move |connection| temporaries.sweep(connection));
+    }
+
+    /// On the thread, where a transaction has ended.
+    pub(crate) fn sweep(&self, connection: &Connection) {
+        self.temporaries.sweep(connection);
+    }
+
+    /// Cuts short whatever runs.
+    pub(crate) fn cut_all(&self) {
+        self.gate.cut_all();
     }
 
     /// Closes the connection once its thread has done what was sent before.
     pub(crate) async fn close(self) -> Result<()> {
         // In a task of its own: a close that is dropped half-way would panic the thread.
-        let closing = tokio::spawn(self.0.close());
+        let closing = tokio::spawn(self.thread.close());
         match closing.await {
             Ok(Ok(())) | Err(_) => Ok(()),
             Ok(Err(ThreadError::Error(error) | ThreadError::Close((_, error)))) => Err(from_sqlite(&error)),
             Ok(Err(_)) => Ok(()),
         }
     }
+}
+
+/// A job that is cut short when this is dropped before it is done.
+#[derive(Debug)]
+pub(crate) struct Cut {
+    gate: Arc<Gate>,
+    ticket: Arc<Ticket>,
+    stop: Stop,
+    is_done: bool,
+}
+
+impl Drop for Cut {
+    fn drop(&mut self) {
+        if !self.is_done {
+            self.gate.cut(&self.ticket, self.stop);
+        }
+    }
+}
+
+fn of_thread(error: ThreadError<Error>) -> Error {
+    match error {
+        ThreadError::Error(error) => error,
+        _ => closed(),
+    }
+}
+
+/// What a job that was interrupted for its deadline says.
+#[cold]
+fn interrupted(error: Error, time: Duration) -> Error {
+    match error.kind() {
+        // An interrupt, or the end of a wait for another process.
+        Kind::Deadline | Kind::Busy => late(time),
+        _ => error,
+    }
+}
+
+#[cold]
+pub(crate) fn late(time: Duration) -> Error {
+    Error::new(
+        Kind::Deadline,
+        format!(
+            "the statement took longer than {time:?} and was stopped, and nothing of it is kept; raise \
+             `statement_timeout` in the DSN, or make it shorter"
+        ),
+    )
+}
+
+#[cold]
+fn stuck(time: Duration, changes: bool) -> Error {
+    let kind = if changes { Kind::OutcomeUnknown } else { Kind::Deadline };
+    let text = format!(
+        "the statement took longer than {time:?}, and does not stop: what becomes of it is not known"
+    );
+    Error::new(kind, text)
 }
 
 /// Runs `job` and turns a panic in it into an error: a decoder of the user's
@@ -166,7 +326,7 @@ fn flags(config: &Config) -> OpenFlags {
 
 fn set_up(connection: &mut Connection, config: &Config, purpose: Purpose) -> Result<()> {
     let sqlite = |error| from_sqlite(&error);
-    connection.busy_timeout(config.busy_timeout(Duration::ZERO)).map_err(sqlite)?;
+    connection.busy_handler(Some(wait_for_lock)).map_err(sqlite)?;
     connection.set_prepared_statement_cache_capacity(config.statement_cache);
     for (setting, value) in [
         // Else `WHERE "missing" = 1` compares the text 'missing', and a missing column is never noticed.
@@ -235,11 +395,15 @@ mod tests {
         Driver::open(&config, Purpose::Write).await.expect("memory opens")
     }
 
+    fn terms() -> Terms {
+        Terms { deadline: None, patience: Duration::ZERO, changes: true, stop: Stop::AtOnce }
+    }
+
     #[tokio::test]
     async fn a_job_that_is_sent_runs_though_nobody_waits() {
         let driver = memory().await;
         driver.send(|it| it.execute_batch("CREATE TABLE sent (a)").expect("it is created"));
-        let count = driver.run(|it| {
+        let count = driver.run(terms(), |it| {
             it.query_row("SELECT count(*) FROM sent", [], |row| row.get(0))
                 .map_err(|error| from_sqlite(&error))
         });
@@ -253,14 +417,14 @@ mod tests {
             it.execute_batch("BEGIN").expect("it begins");
             panic!("in a job")
         };
-        assert_eq!(driver.run(job).await.expect_err("it panicked").kind(), Kind::Panicked);
-        assert_eq!(driver.run(|it| Ok(it.is_autocommit())).await.ok(), Some(true));
+        assert_eq!(driver.run(terms(), job).await.expect_err("it panicked").kind(), Kind::Panicked);
+        assert_eq!(driver.run(terms(), |it| Ok(it.is_autocommit())).await.ok(), Some(true));
     }
 
     #[tokio::test]
     async fn only_a_connection_without_its_thread_has_ended() {
         let driver = memory().await;
-        let io = driver.run(|_| -> Result<()> {
+        let io = driver.run(terms(), |_| -> Result<()> {
             Err(from_sqlite(&tokio_rusqlite::rusqlite::Error::SqliteFailure(
                 tokio_rusqlite::rusqlite::ffi::Error::new(tokio_rusqlite::rusqlite::ffi::SQLITE_IOERR_WRITE),
                 None,
@@ -270,7 +434,7 @@ mod tests {
         assert!(io.kind() == Kind::Io && !has_ended(&io), "{io:?}");
         assert!(!has_ended(&Error::new(Kind::Closed, "by an interface of another kind")));
         driver.clone().close().await.expect("it closes");
-        let ended = driver.run(|_| Ok(())).await.expect_err("its thread is gone");
+        let ended = driver.run(terms(), |_| Ok(())).await.expect_err("its thread is gone");
         assert!(ended.kind() == Kind::Closed && has_ended(&ended), "{ended:?}");
     }
 
@@ -284,7 +448,7 @@ mod tests {
             "SELECT a FROM t ORDER BY \"missing\"",
             "CREATE INDEX i ON t (\"missing\")",
         ] {
-            let error = driver.run(move |it| {
+            let error = driver.run(terms(), move |it| {
                 it.execute_batch("CREATE TABLE IF NOT EXISTS t (a)").map_err(|error| from_sqlite(&error))?;
                 it.execute_batch(sql).map_err(|error| from_sqlite(&error))
             });

@@ -28,7 +28,9 @@
 // What is opened.
 mod config;
 mod driver;
+mod job;
 mod pool;
+mod temporary;
 
 // What is said to it.
 mod dialect;

@@ -5,7 +5,7 @@
 //! ends: a caller that no longer waits changes nothing about that.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use prom_core::{Error, Kind, Result};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -19,6 +19,8 @@ pub(crate) struct Pool {
     config: Arc<Config>,
     writer: Driver,
     turn: Arc<Semaphore>,
+    /// The transaction that has the connection that writes, since when.
+    transaction: Arc<Mutex<Option<Instant>>>,
     readers: Option<Arc<Readers>>,
 }
 
@@ -36,6 +38,9 @@ struct Readers {
 pub(crate) struct Loan {
     driver: Driver,
     home: Option<Arc<Readers>>,
+    transaction: Option<Arc<Mutex<Option<Instant>>>>,
+    /// The right to keep a reader for long.
+    _hold: Option<OwnedSemaphorePermit>,
     _turn: OwnedSemaphorePermit,
 }
 
@@ -66,11 +71,18 @@ impl Loan {
     }
 }
 
+fn set(transaction: &Mutex<Option<Instant>>, since: Option<Instant>) {
+    *transaction.lock().unwrap_or_else(PoisonError::into_inner) = since;
+}
+
 impl Drop for Loan {
     fn drop(&mut self) {
         if let Some(readers) = &self.home {
             let mut idle = readers.idle.lock().unwrap_or_else(PoisonError::into_inner);
             idle.push(self.driver.clone());
+        }
+        if let Some(transaction) = &self.transaction {
+            set(transaction, None);
         }
     }
 }
@@ -90,14 +102,24 @@ impl Pool {
             config: config.clone(),
             writer: Driver::open(config, Purpose::Write).await?,
             turn: Arc::new(Semaphore::new(1)),
+            transaction: Arc::default(),
             readers,
         })
     }
 
     /// The connection that writes.
     pub(crate) async fn writer(&self) -> Result<Loan> {
-        let turn = self.wait(&self.turn, "the connection that writes").await?;
-        Ok(Loan { driver: self.writer.clone(), home: None, _turn: turn })
+        let turn = self.wait(&self.turn, || {
+            let since = *self.transaction.lock().unwrap_or_else(PoisonError::into_inner);
+            held_up("the connection that writes", self.config.pool_timeout, since)
+        });
+        Ok(Loan {
+            _turn: turn.await?,
+            driver: self.writer.clone(),
+            home: None,
+            transaction: None,
+            _hold: None,
+        })
     }
 
     /// A connection that reads.
@@ -105,19 +127,44 @@ impl Pool {
         let Some(readers) = &self.readers else {
             return self.writer().await;
         };
-        let turn = self.wait(&readers.turns, "a connection that reads").await?;
+        let held_up = || held_up("a connection that reads", self.config.pool_timeout, None);
+        let turn = self.wait(&readers.turns, held_up).await?;
         let idle = readers.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let driver = match idle {
             Some(it) => it,
             None => Driver::open(&self.config, Purpose::Read).await?,
         };
-        Ok(Loan { driver, home: Some(readers.clone()), _turn: turn })
+        Ok(Loan { _turn: turn, driver, home: Some(readers.clone()), transaction: None, _hold: None })
     }
 
-    /// The right to keep a reader for long, if one is left for everybody else.
-    /// Never waits.
-    pub(crate) fn try_hold(&self) -> Option<OwnedSemaphorePermit> {
-        self.readers.as_ref()?.holds.clone().try_acquire_owned().ok()
+    /// A reader that is kept for long, if one is left for everybody else and
+    /// can be had without waiting.
+    pub(crate) async fn try_hold(&self) -> Result<Option<Loan>> {
+        let Some(readers) = &self.readers else { return Ok(None) };
+        let Ok(hold) = readers.holds.clone().try_acquire_owned() else { return Ok(None) };
+        let mut loan = self.reader().await?;
+        loan._hold = Some(hold);
+        Ok(Some(loan))
+    }
+
+    /// A connection for a transaction.
+    pub(crate) async fn lend_for_long(&self, purpose: Purpose) -> Result<Loan> {
+        match (purpose, &self.readers) {
+            (Purpose::Read, Some(readers)) if self.config.can_hold_readers() => {
+                let held_up = || held_up("a connection that reads for long", self.config.pool_timeout, None);
+                let hold = self.wait(&readers.holds, held_up).await?;
+                let mut loan = self.reader().await?;
+                loan._hold = Some(hold);
+                Ok(loan)
+            }
+            (Purpose::Read, Some(_)) => self.reader().await,
+            _ => {
+                let mut loan = self.writer().await?;
+                set(&self.transaction, Some(Instant::now()));
+                loan.transaction = Some(self.transaction.clone());
+                Ok(loan)
+            }
+        }
     }
 
     /// A connection for that.
@@ -135,8 +182,8 @@ impl Pool {
         if let Some(readers) = &self.readers {
             let all = u32::try_from(self.config.reader_count()).unwrap_or(u32::MAX);
             let turns = readers.turns.clone().acquire_many_owned(all);
-            whole._readers =
-                Some(within(self.config.pool_timeout, turns, "every connection that reads").await?);
+            let held_up = || held_up("every connection that reads", self.config.pool_timeout, None);
+            whole._readers = Some(within(self.config.pool_timeout, turns, held_up).await?);
             // Copied and not taken: a close that is dropped here has changed nothing.
             let idle = readers.idle.lock().unwrap_or_else(PoisonError::into_inner);
             whole.drivers.extend(idle.iter().cloned());
@@ -158,11 +205,15 @@ impl Pool {
         self.turn.is_closed()
     }
 
-    async fn wait(&self, turns: &Arc<Semaphore>, what: &'static str) -> Result<OwnedSemaphorePermit> {
+    async fn wait(
+        &self,
+        turns: &Arc<Semaphore>,
+        held_up: impl Fn() -> Error + Send,
+    ) -> Result<OwnedSemaphorePermit> {
         match turns.clone().try_acquire_owned() {
             Ok(turn) => Ok(turn),
             // None is free, or the pool was closed: the wait finds out which.
-            Err(_) => within(self.config.pool_timeout, turns.clone().acquire_owned(), what).await,
+            Err(_) => within(self.config.pool_timeout, turns.clone().acquire_owned(), held_up).await,
         }
     }
 }
@@ -170,17 +221,30 @@ impl Pool {
 async fn within<E>(
     time: Duration,
     turn: impl Future<Output = Result<OwnedSemaphorePermit, E>>,
-    what: &'static str,
+    held_up: impl Fn() -> Error + Send,
 ) -> Result<OwnedSemaphorePermit> {
     match tokio::time::timeout(time, turn).await {
         Ok(Ok(turn)) => Ok(turn),
         Ok(Err(_)) => Err(Error::new(Kind::Closed, "the database was closed meanwhile")),
-        Err(_) => Err(Error::new(
-            Kind::PoolTimeout,
-            format!(
-                "{what} was not free within {time:?}: a long statement, a transaction or an open stream of this \
-                 process has it; raise `pool_timeout` in the DSN, or end that first"
-            ),
-        )),
+        Err(_) => Err(held_up()),
     }
+}
+
+/// What was waited for in vain, and the transaction that has had it all along.
+#[cold]
+fn held_up(what: &str, time: Duration, since: Option<Instant>) -> Error {
+    let text = match since {
+        Some(since) => format!(
+            "{what} was not free within {time:?}: a transaction of this process has had it for {:?}. What waits for \
+             it is outside of that transaction; a task that the transaction spawned is too, unless its future is \
+             given to `tokio::spawn` by the transaction's `scope(..)`. End the transaction first, or raise \
+             `pool_timeout` in the DSN",
+            since.elapsed()
+        ),
+        None => format!(
+            "{what} was not free within {time:?}: a long statement or an open stream of this process has it; raise \
+             `pool_timeout` in the DSN, or end that first"
+        ),
+    };
+    Error::new(Kind::PoolTimeout, text)
 }

@@ -44,6 +44,7 @@ mod streaming;
 mod indexes;
 mod references;
 mod tables;
+mod transacting;
 
 // The way there.
 mod connections;

@@ -53,7 +53,7 @@ async fn who_waits_for_a_turn_goes_on_with_the_database_opened_again() -> Result
     let db = file(&folder, "waiting", "readers=1&pool_timeout=20s");
     Foo::create().bar(0).on(&db).await?;
     for _ in 0..20 {
-        let lease = db.interface().lease().await?;
+        let lease = db.begin().await?;
         let close = tokio::spawn({
             let db = db.clone();
             async move { db.close().await }
@@ -89,7 +89,7 @@ async fn many_first_uses_behind_a_busy_writer_fail_at_once_and_not_one_by_one() 
     let folder = folder();
     let db = file(&folder, "late", "pool_timeout=500ms");
     Foo::create().bar(1).on(&db).await?;
-    let lease = db.interface().lease().await?;
+    let lease = db.begin().await?;
     let began = Instant::now();
     let uses: Vec<_> = (0..6)
         .map(|_| {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use prom::interface::{Capabilities, Change, Cursor, Done, Install, Lease};
+use prom::interface::{Begin, Capabilities, Change, Cursor, Done, Install, Lease};
 use prom::query::Request;
 use prom::{Dsn, Error, Execute, Interface, Kind, Result, Schema, Sink};
 
@@ -40,6 +40,10 @@ impl Execute for Haunted {
     async fn install(&self, _: &[&'static Schema], _: Install) -> Result<Vec<Change>> {
         Ok(Vec::new())
     }
+
+    fn cursor(&self, _: Arc<Request>) -> Box<dyn Cursor> {
+        unreachable!("nobody asks for it")
+    }
 }
 
 #[prom::async_trait]
@@ -50,12 +54,8 @@ impl Interface for Haunted {
         capabilities
     }
 
-    async fn lease(&self) -> Result<Box<dyn Lease>> {
+    async fn lease(&self, _: Begin) -> Result<Box<dyn Lease>> {
         Err(nobody_asks())
-    }
-
-    fn cursor(&self, _: Arc<Request>) -> Box<dyn Cursor> {
-        unreachable!("nobody asks for it")
     }
 
     async fn close(&self) -> Result<()> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::rows::fetch;
 use super::{All, BoxFuture, Model, RawQuery};
 use crate::query::{self, Request};
-use crate::{Connection, Result};
+use crate::{Executor, Result};
 
 /// A change to all rows that a query finds, or their end; await it for their
 /// number, or say [`returning`](Bulk::returning) for the rows.
@@ -37,21 +37,21 @@ impl<M: Model> Bulk<M> {
         Returning(self)
     }
 
-    fn request(self, returning: query::Returning) -> Result<(Connection, Arc<Request>)> {
+    fn request(self, returning: query::Returning) -> Result<(Executor, Arc<Request>)> {
         let all = matches!(self.change, Change::UpdateAll | Change::DeleteAll);
-        let (connection, request) = match self.change {
+        let (executor, request) = match self.change {
             Change::Update | Change::UpdateAll => {
-                let (connection, mut update) = self.query.into_update(all)?;
+                let (executor, mut update) = self.query.into_update(all)?;
                 update.returning = returning;
-                (connection, Request::Update(update))
+                (executor, Request::Update(update))
             }
             Change::Delete | Change::DeleteAll => {
-                let (connection, mut delete) = self.query.into_delete(all)?;
+                let (executor, mut delete) = self.query.into_delete(all)?;
                 delete.returning = returning;
-                (connection, Request::Delete(delete))
+                (executor, Request::Delete(delete))
             }
         };
-        Ok((connection, Arc::new(request)))
+        Ok((executor, Arc::new(request)))
     }
 
     /// Makes the change and gives the number of rows.
@@ -61,8 +61,8 @@ impl<M: Model> Bulk<M> {
     /// As [`Query::update`](super::Query::update) and
     /// [`Query::delete`](super::Query::delete).
     pub async fn run(self) -> Result<u64> {
-        let (connection, request) = self.request(query::Returning::Nothing)?;
-        Ok(connection.execute(request).await?.rows)
+        let (executor, request) = self.request(query::Returning::Nothing)?;
+        Ok(executor.execute(request).await?.rows)
     }
 }
 
@@ -87,8 +87,8 @@ impl<M: Model> Returning<M> {
     ///
     /// As the change itself.
     pub async fn run(self) -> Result<Vec<M>> {
-        let (connection, request) = self.0.request(query::Returning::Rows)?;
-        fetch::<M, All>(&connection, request).await
+        let (executor, request) = self.0.request(query::Returning::Rows)?;
+        fetch::<M, All>(&executor, request).await
     }
 }
 

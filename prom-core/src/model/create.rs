@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{BoxFuture, Model};
 use crate::interface::Done;
 use crate::query::{Insert, Request};
-use crate::registry::Connection;
+use crate::registry::Executor;
 use crate::schema::{DefaultValue, FieldDef, KeyDef, Role, Schema};
 use crate::{Error, Kind, Result, Value};
 
@@ -27,7 +27,7 @@ pub trait Draft: Default + Send + 'static {
     fn __values(&mut self) -> &mut [Option<Value>];
 
     #[doc(hidden)]
-    fn __on(&self) -> Option<&Connection>;
+    fn __on(&self) -> Option<&Executor>;
 }
 
 /// In the type of a create builder: the required field has its value.
@@ -52,12 +52,12 @@ pub(super) fn redraft<M: Model>(row: &M) -> M::Draft {
 /// Inserts a draft and gives the row.
 #[doc(hidden)]
 pub async fn insert<M: Model>(mut draft: M::Draft) -> Result<M> {
-    let connection = M::home(draft.__on())?;
+    let executor = M::home(draft.__on())?;
     M::__before_insert(&mut draft).await?;
     let mut batch = Batch::new(M::schema(), 1);
     batch.push(draft.__values())?;
     let mut row = None;
-    batch.insert::<M>(&connection, |it| row = Some(it)).await?;
+    batch.insert::<M>(&executor, |it| row = Some(it)).await?;
     row.ok_or_else(|| Error::new(Kind::Invalid, "the interface inserted no row"))
 }
 
@@ -66,7 +66,7 @@ pub async fn insert<M: Model>(mut draft: M::Draft) -> Result<M> {
 #[must_use = "nothing is inserted until this is awaited"]
 pub struct CreateMany<M: Model> {
     drafts: Vec<M::Draft>,
-    on: Option<Connection>,
+    on: Option<Executor>,
 }
 
 impl<M: Model> CreateMany<M> {
@@ -75,8 +75,8 @@ impl<M: Model> CreateMany<M> {
     }
 
     /// Inserts them on that connection.
-    pub fn on(mut self, connection: &Connection) -> Self {
-        self.on = Some(connection.clone());
+    pub fn on(mut self, executor: impl Into<Executor>) -> Self {
+        self.on = Some(executor.into());
         self
     }
 
@@ -86,7 +86,7 @@ impl<M: Model> CreateMany<M> {
     ///
     /// As [`Model::create_many`].
     pub async fn insert(self) -> Result<Vec<M>> {
-        let connection = M::home(self.on.as_ref())?;
+        let executor = M::home(self.on.as_ref())?;
         let mut rows = Vec::with_capacity(self.drafts.len());
         if self.drafts.is_empty() {
             return Ok(rows);
@@ -98,7 +98,7 @@ impl<M: Model> CreateMany<M> {
                 .push(draft.__values())
                 .map_err(|error| error.context(format_args!("draft {at}, counted from 0")))?;
         }
-        batch.insert::<M>(&connection, |it| rows.push(it)).await?;
+        batch.insert::<M>(&executor, |it| rows.push(it)).await?;
         Ok(rows)
     }
 }
@@ -189,13 +189,13 @@ impl Batch {
         Insert::new(self.schema, self.fields, self.values, self.rows)
     }
 
-    async fn insert<M: Model>(self, connection: &Connection, mut row: impl FnMut(M)) -> Result<()> {
+    async fn insert<M: Model>(self, executor: &Executor, mut row: impl FnMut(M)) -> Result<()> {
         let (schema, rows) = (self.schema, self.rows);
         let insert = self.into_insert();
         let made =
             insert.makes_keys().then(|| schema.fields().iter().position(|it| it.key.is_some())).flatten();
         let request = Arc::new(Request::Insert(insert));
-        let Done { keys, .. } = connection.execute(request.clone()).await?;
+        let Done { keys, .. } = executor.execute(request.clone()).await?;
         if made.is_some() && keys.len() != rows {
             return Err(Error::new(
                 Kind::Invalid,
@@ -213,7 +213,7 @@ impl Batch {
                 at += 1;
                 if is_key { keys.next() } else { values.next() }.unwrap_or(Value::Null)
             };
-            row(M::__from_values(&mut next, connection.slot())?);
+            row(M::__from_values(&mut next, executor.slot())?);
         }
         Ok(())
     }

@@ -6,13 +6,13 @@ use super::find::by_key;
 use super::{BoxFuture, Key, Model};
 use crate::Result;
 use crate::query::{self, Request};
-use crate::registry::{Connection, resolve};
+use crate::registry::{Executor, resolve};
 
 /// A row on its way out; await it, or call [`delete`](Delete::delete).
 #[must_use = "nothing is deleted until this is awaited"]
 pub struct Delete<M> {
     row: M,
-    on: Option<Connection>,
+    on: Option<Executor>,
 }
 
 impl<M: Model<Key: Key>> Delete<M> {
@@ -21,8 +21,8 @@ impl<M: Model<Key: Key>> Delete<M> {
     }
 
     /// Deletes on that connection rather than where the row came from.
-    pub fn on(mut self, connection: &Connection) -> Self {
-        self.on = Some(connection.clone());
+    pub fn on(mut self, executor: impl Into<Executor>) -> Self {
+        self.on = Some(executor.into());
         self
     }
 
@@ -33,11 +33,11 @@ impl<M: Model<Key: Key>> Delete<M> {
     /// As [`Model::delete`].
     pub async fn delete(self) -> Result<bool> {
         let Self { row, on } = self;
-        let connection = resolve(M::schema(), on.as_ref(), Some(row.__origin()))?;
+        let executor = resolve(M::schema(), on.as_ref(), Some(row.__origin()))?;
         row.__before_delete().await?;
         let filter = vec![by_key::<M>(row.__loaded_key())?];
         let request = Request::Delete(query::Delete::new(M::schema(), filter));
-        Ok(connection.execute(Arc::new(request)).await?.rows > 0)
+        Ok(executor.execute(Arc::new(request)).await?.rows > 0)
     }
 }
 

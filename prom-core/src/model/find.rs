@@ -6,7 +6,7 @@ use super::rows::fetch;
 use super::save::gone;
 use super::{All, BoxFuture, Key, Model};
 use crate::query::{Compare, Filter, Request, Select};
-use crate::registry::{Connection, resolve};
+use crate::registry::{Executor, resolve};
 use crate::{Error, Field, Kind, Result, Value};
 
 /// The condition that only the row of that key meets.
@@ -33,7 +33,7 @@ fn select<M: Model>(filter: Filter) -> Arc<Request> {
 #[must_use = "nothing is looked for until this is awaited"]
 pub struct Find<M> {
     key: Value,
-    on: Option<Connection>,
+    on: Option<Executor>,
     model: std::marker::PhantomData<fn() -> M>,
 }
 
@@ -43,8 +43,8 @@ impl<M: Model<Key: Key>> Find<M> {
     }
 
     /// Looks on that connection.
-    pub fn on(mut self, connection: &Connection) -> Self {
-        self.on = Some(connection.clone());
+    pub fn on(mut self, executor: impl Into<Executor>) -> Self {
+        self.on = Some(executor.into());
         self
     }
 
@@ -54,9 +54,9 @@ impl<M: Model<Key: Key>> Find<M> {
     ///
     /// What the database says.
     pub async fn get(self) -> Result<Option<M>> {
-        let connection = M::home(self.on.as_ref())?;
+        let executor = M::home(self.on.as_ref())?;
         let request = select::<M>(by_key_value::<M>(self.key)?);
-        Ok(fetch::<M, All>(&connection, request).await?.pop())
+        Ok(fetch::<M, All>(&executor, request).await?.pop())
     }
 }
 
@@ -73,7 +73,7 @@ impl<M: Model<Key: Key>> IntoFuture for Find<M> {
 #[must_use = "nothing is read until this is awaited"]
 pub struct Reload<'a, M> {
     row: &'a mut M,
-    on: Option<Connection>,
+    on: Option<Executor>,
 }
 
 impl<'a, M: Model<Key: Key>> Reload<'a, M> {
@@ -82,8 +82,8 @@ impl<'a, M: Model<Key: Key>> Reload<'a, M> {
     }
 
     /// Reads it from that connection rather than from where it came.
-    pub fn on(mut self, connection: &Connection) -> Self {
-        self.on = Some(connection.clone());
+    pub fn on(mut self, executor: impl Into<Executor>) -> Self {
+        self.on = Some(executor.into());
         self
     }
 
@@ -94,9 +94,9 @@ impl<'a, M: Model<Key: Key>> Reload<'a, M> {
     /// As [`Model::reload`].
     pub async fn get(self) -> Result<()> {
         let Self { row, on } = self;
-        let connection = resolve(M::schema(), on.as_ref(), Some(row.__origin()))?;
+        let executor = resolve(M::schema(), on.as_ref(), Some(row.__origin()))?;
         let request = select::<M>(by_key::<M>(row.__loaded_key())?);
-        *row = fetch::<M, All>(&connection, request).await?.pop().ok_or_else(gone::<M>)?;
+        *row = fetch::<M, All>(&executor, request).await?.pop().ok_or_else(gone::<M>)?;
         Ok(())
     }
 }

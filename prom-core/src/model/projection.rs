@@ -4,7 +4,7 @@
 use std::marker::PhantomData;
 
 use super::Model;
-use crate::registry::Connection;
+use crate::registry::Executor;
 use crate::row::RowRef;
 use crate::{Field, Result, Value};
 
@@ -29,7 +29,7 @@ pub trait Projection<M: Model>: Send + 'static {
     #[doc(hidden)]
     fn finish(
         rows: Vec<Self::Base>,
-        connection: &Connection,
+        executor: &Executor,
     ) -> impl Future<Output = Result<Vec<Self::Row>>> + Send;
 }
 
@@ -53,7 +53,7 @@ impl<M: Model> Projection<M> for Named {
         (0..row.len()).map(|at| Ok(row.get(at)?.to_owned())).collect()
     }
 
-    fn finish(rows: Vec<Self::Base>, _: &Connection) -> impl Future<Output = Result<Vec<Self::Row>>> + Send {
+    fn finish(rows: Vec<Self::Base>, _: &Executor) -> impl Future<Output = Result<Vec<Self::Row>>> + Send {
         std::future::ready(Ok(rows))
     }
 }
@@ -90,7 +90,7 @@ impl<M: Model> Projection<M> for All {
         row.__after_load()
     }
 
-    fn finish(rows: Vec<Self::Base>, _: &Connection) -> impl Future<Output = Result<Vec<Self::Row>>> + Send {
+    fn finish(rows: Vec<Self::Base>, _: &Executor) -> impl Future<Output = Result<Vec<Self::Row>>> + Send {
         std::future::ready(Ok(rows))
     }
 }
@@ -107,7 +107,7 @@ impl<M: Model, A: Field> Projection<M> for Selected<(A,)> {
         cell(row, 0)
     }
 
-    fn finish(rows: Vec<Self::Base>, _: &Connection) -> impl Future<Output = Result<Vec<Self::Row>>> + Send {
+    fn finish(rows: Vec<Self::Base>, _: &Executor) -> impl Future<Output = Result<Vec<Self::Row>>> + Send {
         std::future::ready(Ok(rows))
     }
 }
@@ -122,7 +122,7 @@ macro_rules! columns {
                 Ok(($(cell::<$name>(row, $at)?,)*))
             }
 
-            fn finish(rows: Vec<Self::Base>, _: &Connection) -> impl Future<Output = Result<Vec<Self::Row>>> + Send {
+            fn finish(rows: Vec<Self::Base>, _: &Executor) -> impl Future<Output = Result<Vec<Self::Row>>> + Send {
                 std::future::ready(Ok(rows))
             }
         }

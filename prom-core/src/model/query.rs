@@ -10,7 +10,7 @@ use super::{
 };
 use crate::interface::Rendered;
 use crate::query::{Aggregate, Column, Combine, Compare, DatePart, Direction, Filter, Match, Request};
-use crate::registry::Connection;
+use crate::registry::Executor;
 use crate::{Result, Value};
 
 pub use raw::RawQuery;
@@ -44,8 +44,8 @@ pub trait Query: Sized + Send + 'static {
 
     /// Asks that connection.
     #[must_use]
-    fn on(mut self, connection: &Connection) -> Self {
-        self.__raw().set_connection(connection.clone());
+    fn on(mut self, executor: impl Into<Executor>) -> Self {
+        self.__raw().set_executor(executor.into());
         self
     }
 
@@ -509,9 +509,9 @@ pub trait Query: Sized + Send + 'static {
     /// [`Kind::Unsupported`](crate::Kind) where the interface has no text to
     /// show; what [`get`](Query::get) finds before anything is sent.
     fn render(self) -> Result<Rendered> {
-        let (connection, mut select) = self.__into_raw().into_select()?;
+        let (executor, mut select) = self.__into_raw().into_select()?;
         endings::look_ahead(&mut select);
-        connection.render(&Request::Select(select))
+        executor.render(&Request::Select(select))
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::rows::fetch;
 use super::{All, BoxFuture, Key, Model, RawQuery};
 use crate::query::{Direction, Request};
-use crate::registry::Connection;
+use crate::registry::Executor;
 use crate::schema::FieldDef;
 use crate::{Error, Field, Kind, Result, Value};
 
@@ -44,7 +44,7 @@ pub trait Relation: Copy + Default + Send + Sync + 'static {
     fn load<'a>(
         self,
         rows: &'a [Self::From],
-        connection: &'a Connection,
+        executor: &'a Executor,
     ) -> impl Future<Output = Result<Vec<Option<Self::Out>>>> + Send + 'a;
 
     /// Another of the same: several rows may refer to one.
@@ -108,7 +108,7 @@ fn key_at<M: Model, K: Key>(row: &M, at: usize) -> Result<Option<K>> {
 async fn rows_in<M: Model>(
     field: &'static FieldDef,
     values: Vec<Value>,
-    connection: &Connection,
+    executor: &Executor,
 ) -> Result<Vec<M>> {
     if values.is_empty() {
         return Ok(Vec::new());
@@ -119,7 +119,7 @@ async fn rows_in<M: Model>(
         query.sort(key, Direction::Up);
     }
     let select = query.into_bare()?;
-    fetch::<M, All>(connection, Arc::new(Request::Select(select))).await
+    fetch::<M, All>(executor, Arc::new(Request::Select(select))).await
 }
 
 /// The key of `M`'s schema; a bound says that there is one.
@@ -152,7 +152,7 @@ fn alike<K: Key>(field: &FieldDef, key: K) -> Alike<K> {
 async fn by_key<M: Model<Key: Key>, L: Loads<M>>(
     field: &'static FieldDef,
     keys: impl Iterator<Item = &Alike<M::Key>>,
-    connection: &Connection,
+    executor: &Executor,
 ) -> Result<HashMap<Alike<M::Key>, L::Row>> {
     let keys: HashSet<&Alike<M::Key>> = keys.collect();
     let value = |it: &Alike<M::Key>| match it {
@@ -160,17 +160,17 @@ async fn by_key<M: Model<Key: Key>, L: Loads<M>>(
         Alike::Own(it) => it.to_value(),
     };
     let values = keys.into_iter().map(value).collect();
-    let rows: Vec<M> = rows_in(field, values, connection).await?;
+    let rows: Vec<M> = rows_in(field, values, executor).await?;
     let keys: Vec<_> = rows.iter().map(|it| alike(field, it.key().clone())).collect();
-    let loaded = keys.into_iter().zip(L::load(rows, connection).await?);
+    let loaded = keys.into_iter().zip(L::load(rows, executor).await?);
     Ok(loaded.filter_map(|(key, row)| Some((key, row?))).collect())
 }
 
 /// What a relation gives for one row.
 pub(super) fn related<R: Relation>(row: &R::From, relation: R) -> BoxFuture<'_, Result<R::Out>> {
     Box::pin(async move {
-        let connection = crate::registry::resolve(R::To::schema(), None, Some(row.__origin()))?;
-        let mut out = relation.load(std::slice::from_ref(row), &connection).await?;
+        let executor = crate::registry::resolve(R::To::schema(), None, Some(row.__origin()))?;
+        let mut out = relation.load(std::slice::from_ref(row), &executor).await?;
         out.pop().flatten().ok_or_else(R::gone)
     })
 }

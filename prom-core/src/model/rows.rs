@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Model, Projection};
 use crate::query::Request;
-use crate::registry::Connection;
+use crate::registry::Executor;
 use crate::row::{Flow, RowRef, Sink};
 use crate::{Error, Kind, Result};
 
@@ -82,24 +82,24 @@ impl<T> From<Rows<T>> for Vec<T> {
 
 /// The rows of a select.
 pub(super) async fn fetch<M: Model, P: Projection<M>>(
-    connection: &Connection,
+    executor: &Executor,
     request: Arc<Request>,
 ) -> Result<Vec<P::Row>> {
-    Ok(fetch_some::<M, P>(connection, request, usize::MAX).await?.0)
+    Ok(fetch_some::<M, P>(executor, request, usize::MAX).await?.0)
 }
 
 /// The first `keep` rows of a select, and whether there are more: the next is
 /// not decoded.
 pub(super) async fn fetch_some<M: Model, P: Projection<M>>(
-    connection: &Connection,
+    executor: &Executor,
     request: Arc<Request>,
     keep: usize,
 ) -> Result<(Vec<P::Row>, bool)> {
-    let origin = connection.slot();
+    let origin = executor.slot();
     let empty = || Collect::<M, P> { keep, ..Collect::new(origin, usize::MAX, usize::MAX) };
-    let sink = connection.fetch(request, || Box::new(empty())).await?;
+    let sink = executor.fetch(request, || Box::new(empty())).await?;
     let (rows, has_more) = Collect::<M, P>::loaded(sink)?;
-    Ok((P::finish(rows, connection).await?, has_more))
+    Ok((P::finish(rows, executor).await?, has_more))
 }
 
 /// Decodes rows where they are read, and collects them.

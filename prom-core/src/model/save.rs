@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::find::by_key;
 use super::{BoxFuture, Key, Model};
 use crate::query::{Assign, Request, Update};
-use crate::registry::{Connection, resolve};
+use crate::registry::{Executor, resolve};
 use crate::schema::Role;
 use crate::{Error, Field, Kind, Result};
 
@@ -13,7 +13,7 @@ use crate::{Error, Field, Kind, Result};
 #[must_use = "nothing is saved until this is awaited"]
 pub struct Save<'a, M> {
     row: &'a mut M,
-    on: Option<Connection>,
+    on: Option<Executor>,
 }
 
 impl<'a, M: Model<Key: Key>> Save<'a, M> {
@@ -22,8 +22,8 @@ impl<'a, M: Model<Key: Key>> Save<'a, M> {
     }
 
     /// Saves on that connection rather than where the row came from.
-    pub fn on(mut self, connection: &Connection) -> Self {
-        self.on = Some(connection.clone());
+    pub fn on(mut self, executor: impl Into<Executor>) -> Self {
+        self.on = Some(executor.into());
         self
     }
 
@@ -35,7 +35,7 @@ impl<'a, M: Model<Key: Key>> Save<'a, M> {
     pub async fn update(self) -> Result<()> {
         let Self { row, on } = self;
         let schema = M::schema();
-        let connection = resolve(schema, on.as_ref(), Some(row.__origin()))?;
+        let executor = resolve(schema, on.as_ref(), Some(row.__origin()))?;
         row.__before_update().await?;
         let stamp = schema.position(Role::Updated);
         let mut set = Vec::new();
@@ -60,7 +60,7 @@ impl<'a, M: Model<Key: Key>> Save<'a, M> {
         };
         let filter = vec![by_key::<M>(row.__loaded_key())?];
         let request = Request::Update(Update::new(schema, set, filter));
-        if connection.execute(Arc::new(request)).await?.rows == 0 {
+        if executor.execute(Arc::new(request)).await?.rows == 0 {
             return Err(gone::<M>());
         }
         if let Some(now) = now {

@@ -11,7 +11,7 @@ use super::{All, BoxFuture, Model, Projection, RawQuery};
 use crate::Result;
 use crate::interface::{Cursor, More};
 use crate::query::Request;
-use crate::registry::Connection;
+use crate::registry::Executor;
 use crate::row::Sink;
 
 /// So many rows are read at a time.
@@ -46,7 +46,7 @@ struct Chunk<T> {
 
 struct Rest {
     cursor: Box<dyn Cursor>,
-    connection: Connection,
+    executor: Executor,
 }
 
 impl<M: Model, P: Projection<M>> RowStream<M, P> {
@@ -95,15 +95,15 @@ impl<M: Model, P: Projection<M>> Stream for RowStream<M, P> {
 impl<M: Model, P: Projection<M>> Unpin for RowStream<M, P> {}
 
 async fn first<M: Model, P: Projection<M>>(query: RawQuery) -> Result<Chunk<P::Row>> {
-    let (connection, select) = query.into_select()?;
+    let (executor, select) = query.into_select()?;
     let request = Arc::new(Request::Select(select));
-    let (cursor, sink, more) = connection.open_cursor(request, || sink::<M, P>(&connection)).await?;
-    chunk::<M, P>(Rest { cursor, connection }, sink, more).await
+    let (cursor, sink, more) = executor.open_cursor(request, || sink::<M, P>(&executor)).await?;
+    chunk::<M, P>(Rest { cursor, executor }, sink, more).await
 }
 
 impl Rest {
     async fn next<M: Model, P: Projection<M>>(mut self) -> Result<Chunk<P::Row>> {
-        let (sink, more) = self.cursor.next(sink::<M, P>(&self.connection)).await?;
+        let (sink, more) = self.executor.go_on(&mut *self.cursor, sink::<M, P>(&self.executor)).await?;
         chunk::<M, P>(self, sink, more).await
     }
 }
@@ -113,10 +113,10 @@ async fn chunk<M: Model, P: Projection<M>>(
     sink: Box<dyn Sink>,
     more: More,
 ) -> Result<Chunk<P::Row>> {
-    let rows = P::finish(Collect::<M, P>::loaded(sink)?.0, &rest.connection).await?;
+    let rows = P::finish(Collect::<M, P>::loaded(sink)?.0, &rest.executor.clone().here()).await?;
     Ok(Chunk { rows: rows.into_iter(), rest: (more == More::Maybe).then_some(rest) })
 }
 
-fn sink<M: Model, P: Projection<M>>(connection: &Connection) -> Box<dyn Sink> {
-    Box::new(Collect::<M, P>::new(connection.slot(), CHUNK, connection.max_rows_buffered()))
+fn sink<M: Model, P: Projection<M>>(executor: &Executor) -> Box<dyn Sink> {
+    Box::new(Collect::<M, P>::new(executor.slot(), CHUNK, executor.max_rows_buffered()))
 }

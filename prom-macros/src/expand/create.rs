@@ -49,9 +49,9 @@ fn setters(model: &Model) -> TokenStream {
             #(#setters)*
 
             /// Inserts on that connection.
-            #vis fn on(mut self, connection: &#private::Connection) -> Self {
+            #vis fn on(mut self, executor: impl ::core::convert::Into<#private::Executor>) -> Self {
                 #private::too_late(&mut self.future);
-                self.draft = self.draft.on(connection);
+                self.draft = self.draft.on(executor);
                 self
             }
         }

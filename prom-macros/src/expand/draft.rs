@@ -20,7 +20,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         #allow
         #vis struct #draft {
             values: [::core::option::Option<#private::Value>; #width],
-            on: ::core::option::Option<#private::Connection>,
+            on: ::core::option::Option<#private::Executor>,
         }
 
         impl ::core::default::Default for #draft {
@@ -39,7 +39,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 &mut self.values
             }
 
-            fn __on(&self) -> ::core::option::Option<&#private::Connection> {
+            fn __on(&self) -> ::core::option::Option<&#private::Executor> {
                 self.on.as_ref()
             }
         }
@@ -49,8 +49,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             #(#setters)*
 
             /// Inserts on that connection.
-            #vis fn on(mut self, connection: &#private::Connection) -> Self {
-                self.on = ::core::option::Option::Some(::core::clone::Clone::clone(connection));
+            #vis fn on(mut self, executor: impl ::core::convert::Into<#private::Executor>) -> Self {
+                self.on = ::core::option::Option::Some(::core::convert::Into::into(executor));
                 self
             }
 

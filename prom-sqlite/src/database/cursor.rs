@@ -1,4 +1,4 @@
-//! A result that is read in pieces, on a reader that is kept for it.
+//! A result that is read in pieces.
 
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
@@ -7,28 +7,41 @@ use prom_core::interface::{Cursor, More};
 use prom_core::query::Request;
 use prom_core::sql::render;
 use prom_core::{Execute, Result, Sink, async_trait};
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 use tokio_rusqlite::rusqlite::Connection;
 
-use super::SqliteInterface;
+use super::lease::{Changes, SqliteLease};
 use super::run::{Filled, Watch, fill, prepare};
+use super::spool::Spool;
+use super::{SqliteInterface, Time};
+use crate::config::Config;
 use crate::dialect::Sqlite;
-use crate::driver::{closed, guarded, panicked};
+use crate::driver::{Cut, Driver, Purpose, closed, guarded, late, panicked};
+use crate::job::Stop;
 use crate::pool::Loan;
 
-/// A result in pieces. It goes on where it stopped if a reader could be kept
-/// for it without waiting; else the first piece is all of it.
+/// A result in pieces. In a file and outside of a transaction it goes on where
+/// it stopped, if a reader could be kept for it without waiting; else the first
+/// piece is all of it. Where there is one connection for all, in memory and in
+/// a transaction, the rest is kept in a temporary table.
 pub(super) struct SqliteCursor {
-    interface: SqliteInterface,
+    source: Source,
     request: Arc<Request>,
     state: State,
+}
+
+enum Source {
+    Database(SqliteInterface),
+    Transaction(SqliteLease),
 }
 
 enum State {
     /// Nothing was sent yet.
     New,
     /// A reader's thread waits for the next order.
-    Held(mpsc::Sender<Order>),
+    Held { orders: mpsc::Sender<Order>, cut: Cut },
+    /// What is left of it.
+    Spooled(Spool),
     /// There is no more.
     Ended,
 }
@@ -66,50 +79,132 @@ impl Drop for Reply {
 
 impl SqliteCursor {
     pub(super) fn new(interface: SqliteInterface, request: Arc<Request>) -> Self {
-        Self { interface, request, state: State::New }
+        Self { source: Source::Database(interface), request, state: State::New }
+    }
+
+    pub(super) fn within(lease: SqliteLease, request: Arc<Request>) -> Self {
+        Self { source: Source::Transaction(lease), request, state: State::New }
+    }
+
+    fn config(&self) -> &Config {
+        match &self.source {
+            Source::Database(interface) => &interface.0.config,
+            Source::Transaction(lease) => lease.config(),
+        }
+    }
+
+    async fn first(&mut self, sink: Box<dyn Sink>) -> Result<Piece> {
+        let (request, slow) = (self.request.clone(), self.config().slow);
+        match &self.source {
+            Source::Transaction(lease) => {
+                let driver = lease.driver().clone();
+                // Half-way through it writes, if only a table that nobody else sees.
+                lease.work(Changes::Something, move |it| first(it, driver, &request, sink, slow)).await
+            }
+            Source::Database(interface) if !self.config().is_shared() => {
+                let (pool, loan) = interface.lend(Purpose::Write, Time::Short).await?;
+                let (driver, to_keep) = (loan.driver(), loan.driver());
+                let first = driver.run(self.config().terms(Purpose::Read), move |connection| {
+                    let _loan = loan;
+                    first(connection, to_keep, &request, sink, slow)
+                });
+                interface.heed(&pool, first.await)
+            }
+            Source::Database(interface) => match self.hold(interface).await? {
+                Some(held) => self.order(held.0, held.1, sink).await,
+                None => Ok((interface.fetch(request, sink).await?, State::Ended)),
+            },
+        }
     }
 
     /// Keeps a reader for the result, if one can be had for that.
-    async fn open(&mut self) -> Result<()> {
-        let pool = self.interface.pool().await?;
-        let Some(hold) = pool.try_hold() else {
-            return Ok(());
-        };
-        let loan = match pool.reader().await {
+    async fn hold(&self, interface: &SqliteInterface) -> Result<Option<(mpsc::Sender<Order>, Cut)>> {
+        let pool = interface.pool().await?;
+        let loan = match pool.try_hold().await {
             // Closed meanwhile: it is read in one piece from the database opened again.
-            Err(_) if pool.is_closed() => return Ok(()),
+            Err(_) if pool.is_closed() => return Ok(None),
             loan => loan?,
         };
+        let Some(loan) = loan else { return Ok(None) };
         let (orders, received) = mpsc::channel();
-        let (request, slow) = (self.request.clone(), self.interface.0.config.slow);
-        loan.driver().send(move |connection| serve(connection, &request, slow, received, (loan, hold)));
-        self.state = State::Held(orders);
-        Ok(())
+        let (request, config) = (self.request.clone(), self.config());
+        let (slow, driver) = (config.slow, loan.driver());
+        let cut = driver.cut_on_drop(Stop::AtOnce);
+        driver.send_with(&cut, config.timeout, move |connection| {
+            serve(connection, &request, slow, received, loan)
+        });
+        Ok(Some((orders, cut)))
+    }
+
+    /// Has a sink filled by the reader that is held.
+    async fn order(&self, orders: mpsc::Sender<Order>, cut: Cut, sink: Box<dyn Sink>) -> Result<Piece> {
+        let (reply, answer) = oneshot::channel();
+        // Where the thread is gone, no answer comes.
+        let _ = orders.send(Order { sink, reply: Reply(Some(reply)) });
+        let answer = match self.config().statement_timeout {
+            None => answer.await,
+            Some(time) => match tokio::time::timeout(time, answer).await {
+                Ok(answer) => answer,
+                // What is dropped here cuts it short.
+                Err(_) => return Err(late(time)),
+            },
+        };
+        let (sink, more) = answer.unwrap_or_else(|_| Err(closed()))?;
+        Ok((sink, if more == More::Maybe { State::Held { orders, cut } } else { State::Ended }))
+    }
+
+    async fn spooled(&self, spool: Spool, sink: Box<dyn Sink>) -> Result<Piece> {
+        let driver = spool.driver();
+        let next = driver.call(self.config().terms(Purpose::Read), move |connection| {
+            guarded(connection, |connection| {
+                let mut sink = sink;
+                let rest = spool.give(connection, sink.as_mut())?;
+                Ok((sink, rest.map_or(State::Ended, State::Spooled)))
+            })
+        });
+        next.await
     }
 }
+
+/// A sink that was filled, and what is left.
+type Piece = (Box<dyn Sink>, State);
 
 #[async_trait]
 impl Cursor for SqliteCursor {
     async fn next(&mut self, sink: Box<dyn Sink>) -> Result<(Box<dyn Sink>, More)> {
-        if matches!(self.state, State::New) {
-            self.open().await?;
-        }
         // Until the answer is there the cursor has none: dropped or failed half-way, it is at its end.
-        match std::mem::replace(&mut self.state, State::Ended) {
-            State::Ended => Ok((sink, More::End)),
-            State::New => Ok((self.interface.fetch(self.request.clone(), sink).await?, More::End)),
-            State::Held(orders) => {
-                let (reply, answer) = oneshot::channel();
-                // Where the thread is gone, no answer comes.
-                let _ = orders.send(Order { sink, reply: Reply(Some(reply)) });
-                let (sink, more) = answer.await.unwrap_or_else(|_| Err(closed()))?;
-                if more == More::Maybe {
-                    self.state = State::Held(orders);
-                }
-                Ok((sink, more))
-            }
-        }
+        let (sink, state) = match std::mem::replace(&mut self.state, State::Ended) {
+            State::Ended => return Ok((sink, More::End)),
+            State::New => self.first(sink).await?,
+            State::Held { orders, cut } => self.order(orders, cut, sink).await?,
+            State::Spooled(spool) => self.spooled(spool, sink).await?,
+        };
+        let more = if matches!(state, State::Ended) { More::End } else { More::Maybe };
+        self.state = state;
+        Ok((sink, more))
     }
+}
+
+/// Fills the first sink, and keeps the rest in a temporary table.
+fn first(
+    connection: &Connection,
+    driver: Driver,
+    request: &Request,
+    mut sink: Box<dyn Sink>,
+    slow: Duration,
+) -> Result<Piece> {
+    let watch = Watch::start(slow);
+    let statement = render(&Sqlite, request)?;
+    let mut prepared = prepare(connection, &statement)?;
+    let width = prepared.column_count();
+    let mut rows = prepared.raw_query();
+    let mut count = 0;
+    let state = match fill(&mut rows, sink.as_mut(), &mut count)? {
+        Filled::Ended => State::Ended,
+        Filled::Paused => State::Spooled(Spool::take_in(driver, connection, &mut rows, width)?),
+    };
+    watch.stop(request, &statement.text, count);
+    Ok((sink, state))
 }
 
 /// Fills one sink after the other from one statement, until the cursor is
@@ -119,7 +214,7 @@ fn serve(
     request: &Request,
     slow: Duration,
     orders: mpsc::Receiver<Order>,
-    held: (Loan, OwnedSemaphorePermit),
+    held: Loan,
 ) {
     let last = guarded(connection, |connection| read(connection, request, slow, &orders));
     drop(held);

@@ -1,7 +1,5 @@
 //! Tables, made sure of before they are used.
 
-use std::time::Duration;
-
 use prom_core::interface::{Change, Install, missing};
 use prom_core::schema::Schema;
 use prom_core::sql::define;
@@ -11,12 +9,9 @@ use tokio_rusqlite::rusqlite::Connection;
 use super::SqliteInterface;
 use super::run::whole;
 use crate::dialect::Sqlite;
-use crate::driver::{Purpose, guarded};
+use crate::driver::Purpose;
 use crate::error::from_sqlite;
 use crate::introspect::table;
-
-/// First use is rare, and many processes may come to it at once.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) async fn install(
     interface: &SqliteInterface,
@@ -33,16 +28,8 @@ pub(super) async fn install(
         return Err(refusal(&found, install));
     }
     let wanted = schemas.to_vec();
-    let (timeout, patient) = (config.busy_timeout(Duration::ZERO), config.busy_timeout(PATIENCE));
-    let made = interface.on(Purpose::Write, move |connection| {
-        let sqlite = |error| from_sqlite(&error);
-        connection.busy_timeout(patient).map_err(sqlite)?;
-        // As it was, whatever becomes of it.
-        let done = guarded(connection, |connection| make(connection, &wanted, install));
-        connection.busy_timeout(timeout).map_err(sqlite)?;
-        done
-    });
-    made.await
+    let terms = config.terms_of_install();
+    interface.on_terms(Purpose::Write, terms, move |connection| make(connection, &wanted, install)).await
 }
 
 /// What is missing.
@@ -92,13 +79,14 @@ fn cannot(change: &Change, error: Error) -> Error {
         Kind::Unique => Error::new(
             Kind::InstallDenied,
             format!("cannot {change}: rows are there that are alike in it; mend them first"),
-        ),
+        )
+        .with_code(error.code().unwrap_or_default()),
         _ => error.context(format_args!("cannot {change}")),
     }
 }
 
 #[cold]
-fn refusal(changes: &[Change], install: Install) -> Error {
+pub(super) fn refusal(changes: &[Change], install: Install) -> Error {
     let why = match install {
         Install::Verify => "the database differs from the models, and it is only verified here",
         _ => "the database differs from the models, and it may only be read",

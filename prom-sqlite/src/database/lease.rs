@@ -1,77 +1,155 @@
-//! The connection that writes, on loan for a transaction.
+//! The connection of a transaction.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use prom_core::interface::{Change, Done, Install, Lease, Leave};
+use prom_core::interface::{Begin, Change, Cursor, Done, Install, Lease, Leave};
 use prom_core::query::Request;
 use prom_core::schema::Schema;
 use prom_core::{Error, Execute, Kind, Result, Sink, async_trait};
 use tokio_rusqlite::rusqlite::Connection;
 
+use super::cursor::SqliteCursor;
 use super::{install, run};
-use crate::driver::guarded;
+use crate::config::Config;
+use crate::driver::{Driver, Purpose, Terms, guarded};
 use crate::error::from_sqlite;
+use crate::job::Stop;
 use crate::pool::Loan;
 
-pub(super) struct SqliteLease {
+/// The connection of a transaction, which begins with its first statement: the
+/// two are one job then.
+#[derive(Debug, Clone)]
+pub(super) struct SqliteLease(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    driver: Driver,
     /// Taken when the transaction ends.
-    loan: Option<Loan>,
-    slow: Duration,
+    loan: Mutex<Option<Loan>>,
+    config: Arc<Config>,
+    begin: &'static str,
+    read_only: bool,
+    /// Whether BEGIN was sent; only the connection's thread asks.
+    has_begun: AtomicBool,
+}
+
+impl Inner {
+    fn take_loan(&self) -> Option<Loan> {
+        self.loan.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// On the thread: begins, if nobody has, and makes sure that SQLite has not
+    /// ended the transaction by itself.
+    fn begin(&self, connection: &Connection) -> Result<()> {
+        if !self.has_begun.load(Ordering::Acquire) {
+            batch(connection, self.begin)?;
+            self.has_begun.store(true, Ordering::Release);
+        }
+        check_open(connection)
+    }
+
+    /// Sends what rolls the transaction back; the connection goes back then.
+    fn abandon(&self) {
+        let Some(loan) = self.take_loan() else { return };
+        // What runs is undone in any case.
+        self.driver.cut_all();
+        let driver = self.driver.clone();
+        self.driver.send(move |connection| {
+            roll_back(connection);
+            driver.sweep(connection);
+            drop(loan);
+        });
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.abandon();
+    }
 }
 
 impl SqliteLease {
-    pub(super) async fn begin(loan: Loan, slow: Duration) -> Result<Self> {
-        // Made before BEGIN is sent: a future that is dropped meanwhile rolls back too.
-        let lease = Self { loan: Some(loan), slow };
-        lease.call(|connection| batch(connection, "BEGIN IMMEDIATE")).await?;
-        Ok(lease)
+    pub(super) fn new(loan: Loan, config: &Arc<Config>, begin: Begin) -> Self {
+        // A transaction that reads and then writes fails at once when somebody has written in between.
+        // <https://www.sqlite.org/rescode.html#busy_snapshot>
+        let sql = if begin.read_only || config.readonly { "BEGIN" } else { "BEGIN IMMEDIATE" };
+        Self(Arc::new(Inner {
+            driver: loan.driver(),
+            loan: Mutex::new(Some(loan)),
+            config: config.clone(),
+            begin: sql,
+            read_only: begin.read_only,
+            has_begun: AtomicBool::new(false),
+        }))
     }
 
-    /// Runs `job` within the transaction, if SQLite has not ended it by itself.
-    async fn work<T: Send + 'static>(
+    pub(super) fn driver(&self) -> &Driver {
+        &self.0.driver
+    }
+
+    pub(super) fn config(&self) -> &Arc<Config> {
+        &self.0.config
+    }
+
+    /// Runs `job` within the transaction. A job that changes something is not
+    /// interrupted when its caller has gone: SQLite would roll the whole
+    /// transaction back, also where only a scope in it is to be undone.
+    pub(super) async fn work<T: Send + 'static>(
         &self,
+        changes: Changes,
         job: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.call(|connection| {
-            check_open(connection)?;
-            guarded(connection, job)
-        })
-        .await
-    }
-
-    async fn call<T: Send + 'static>(
-        &self,
-        job: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        match &self.loan {
-            Some(loan) => loan.driver().call(job).await,
-            None => Err(ended()),
-        }
-    }
-
-    /// Ends the transaction; the connection goes back when the job is done.
-    async fn end(mut self, job: impl FnOnce(&mut Connection) -> Result<()> + Send + 'static) -> Result<()> {
-        let Some(loan) = self.loan.take() else {
+        let has_ended = self.0.loan.lock().unwrap_or_else(PoisonError::into_inner).is_none();
+        if has_ended {
             return Err(ended());
+        }
+        let terms = match changes {
+            Changes::Nothing => self.0.config.terms(Purpose::Read),
+            Changes::Something => Terms { stop: Stop::WhereItLooks, ..self.0.config.terms(Purpose::Write) },
         };
-        loan.driver()
-            .run(move |connection| {
-                let _loan = loan;
-                job(connection).inspect_err(|_| roll_back(connection))
+        let inner = self.0.clone();
+        self.0
+            .driver
+            .call(terms, move |connection| {
+                inner.begin(connection)?;
+                guarded(connection, job)
             })
             .await
     }
+
+    /// Ends the transaction; the connection goes back when the job is done.
+    async fn end(&self, job: impl FnOnce(&Connection) -> Result<()> + Send + 'static) -> Result<()> {
+        let Some(loan) = self.0.take_loan() else {
+            return Err(ended());
+        };
+        let (inner, driver) = (self.0.clone(), self.0.driver.clone());
+        let end = self.0.driver.finish(self.0.config.statement_timeout, move |connection| {
+            let done = match inner.has_begun.load(Ordering::Acquire) {
+                true => job(connection),
+                false => Ok(()),
+            };
+            if done.is_err() {
+                roll_back(connection);
+            }
+            driver.sweep(connection);
+            drop(loan);
+            done
+        });
+        end.await
+    }
 }
 
-impl Drop for SqliteLease {
-    fn drop(&mut self) {
-        if let Some(loan) = self.loan.take() {
-            loan.driver().send(move |connection| {
-                let _loan = loan;
-                roll_back(connection);
-            });
-        }
+/// Whether a job may change something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Changes {
+    Nothing,
+    Something,
+}
+
+impl From<&Request> for Changes {
+    fn from(request: &Request) -> Self {
+        if request.is_read() { Self::Nothing } else { Self::Something }
     }
 }
 
@@ -106,28 +184,41 @@ fn ended() -> Error {
 #[async_trait]
 impl Execute for SqliteLease {
     async fn fetch(&self, request: Arc<Request>, sink: Box<dyn Sink>) -> Result<Box<dyn Sink>> {
-        let slow = self.slow;
-        self.work(move |connection| run::fetch(connection, &request, sink, slow)).await
+        let (slow, read_only) = (self.0.config.slow, self.0.read_only);
+        let changes = Changes::from(&*request);
+        self.work(changes, move |connection| {
+            run::check_access(connection, &request, read_only)?;
+            run::fetch(connection, &request, sink, slow)
+        })
+        .await
     }
 
     async fn execute(&self, request: Arc<Request>) -> Result<Done> {
-        let slow = self.slow;
-        self.work(move |connection| run::execute(connection, &request, slow)).await
+        let (slow, read_only) = (self.0.config.slow, self.0.read_only);
+        self.work(Changes::Something, move |connection| {
+            run::check_access(connection, &request, read_only)?;
+            run::execute(connection, &request, slow)
+        })
+        .await
     }
 
     async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<Vec<Change>> {
         let wanted = schemas.to_vec();
-        self.work(move |connection| match install {
-            Install::Verify => install::look(connection, &wanted, install),
-            _ => install::make(connection, &wanted, install),
-        })
-        .await
+        if install == Install::Verify || self.0.read_only || self.0.config.readonly {
+            let found = self.work(Changes::Nothing, move |it| install::look(it, &wanted, install)).await?;
+            return if found.is_empty() { Ok(found) } else { Err(install::refusal(&found, install)) };
+        }
+        self.work(Changes::Something, move |it| install::make(it, &wanted, install)).await
+    }
+
+    fn cursor(&self, request: Arc<Request>) -> Box<dyn Cursor> {
+        Box::new(SqliteCursor::within(self.clone(), request))
     }
 }
 
 #[async_trait]
 impl Lease for SqliteLease {
-    async fn commit(self: Box<Self>) -> Result<()> {
+    async fn commit(&self) -> Result<()> {
         self.end(|connection| {
             check_open(connection)?;
             batch(connection, "COMMIT")
@@ -135,7 +226,7 @@ impl Lease for SqliteLease {
         .await
     }
 
-    async fn rollback(self: Box<Self>) -> Result<()> {
+    async fn rollback(&self) -> Result<()> {
         self.end(|connection| match connection.is_autocommit() {
             true => Ok(()),
             false => batch(connection, "ROLLBACK"),
@@ -144,17 +235,34 @@ impl Lease for SqliteLease {
     }
 
     async fn enter(&self, depth: u32) -> Result<()> {
-        self.work(move |connection| batch(connection, &format!("SAVEPOINT prom_{depth}"))).await
+        self.work(Changes::Something, move |it| batch(it, &format!("SAVEPOINT prom_{depth}"))).await
     }
 
     async fn leave(&self, depth: u32, leave: Leave) -> Result<()> {
-        self.work(move |connection| {
-            let undo = match leave {
-                Leave::Keep => String::new(),
-                Leave::Undo => format!("ROLLBACK TO prom_{depth}; "),
-            };
-            batch(connection, &format!("{undo}RELEASE prom_{depth}"))
-        })
-        .await
+        let inner = self.0.clone();
+        let leave = move |connection: &mut Connection| {
+            inner.begin(connection)?;
+            batch(connection, &leaving(depth, leave))
+        };
+        self.0.driver.finish(self.0.config.statement_timeout, leave).await
+    }
+
+    fn undo(&self, depth: u32) {
+        if depth == 0 {
+            return self.0.abandon();
+        }
+        self.0.driver.send(move |connection| {
+            if !connection.is_autocommit() {
+                // Where there is no such scope, there is nothing to undo.
+                let _ = connection.execute_batch(&leaving(depth, Leave::Undo));
+            }
+        });
+    }
+}
+
+fn leaving(depth: u32, leave: Leave) -> String {
+    match leave {
+        Leave::Keep => format!("RELEASE prom_{depth}"),
+        Leave::Undo => format!("ROLLBACK TO prom_{depth}; RELEASE prom_{depth}"),
     }
 }

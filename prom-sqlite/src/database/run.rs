@@ -7,11 +7,12 @@ use prom_core::interface::Done;
 use prom_core::query::{Insert, Request};
 use prom_core::sql::{self, render, shown};
 use prom_core::{Error, Flow, Kind, Result, Sink};
-use tokio_rusqlite::rusqlite::{CachedStatement, Connection, Rows, Statement};
+use tokio_rusqlite::rusqlite::{CachedStatement, Connection, Rows, Statement, ffi};
 
 use super::raw;
 use crate::dialect::Sqlite;
 use crate::error::{about, from_sqlite, is_of_row};
+use crate::job;
 use crate::value::{SqliteRow, bind};
 
 /// Hands every row of `request` to `sink`.
@@ -31,6 +32,7 @@ pub(super) fn fetch(
         // A row that cannot be decoded undoes the change that gave it.
         Request::Insert(it) => whole(connection, || {
             (0..it.rows).try_for_each(|row| {
+                job::check()?;
                 bind_row(&mut prepared, it, row)?;
                 drain(&mut prepared, sink.as_mut(), &mut count)
             })
@@ -40,6 +42,19 @@ pub(super) fn fetch(
     given.map_err(|error| about(request, error))?;
     watch.stop(request, &statement.text, count);
     Ok(sink)
+}
+
+/// Refuses what would write in a transaction that only reads: prom knows of its
+/// own statements, SQLite of the user's.
+pub(super) fn check_access(connection: &Connection, request: &Request, read_only: bool) -> Result<()> {
+    if read_only
+        && matches!(request, Request::Raw(_))
+        && !prepare(connection, &render(&Sqlite, request)?)?.readonly()
+    {
+        return Err(Error::new(Kind::ReadOnly, "the statement writes, and the transaction only reads")
+            .with_code(ffi::SQLITE_READONLY.to_string()));
+    }
+    Ok(())
 }
 
 /// Hands every row to `sink`, and counts them.
@@ -127,6 +142,7 @@ fn insert(
     let mut keys = Vec::with_capacity(if makes_keys { it.rows } else { 0 });
     let mut changed = 0;
     for row in 0..it.rows {
+        job::check()?;
         bind_row(&mut prepared, it, row)?;
         changed += prepared.raw_execute().map_err(|error| refused(row, from_sqlite(&error)))? as u64;
         if makes_keys {

@@ -8,20 +8,31 @@ use prom_core::{Result, Sink, async_trait};
 
 use crate::Store;
 use crate::database::Selected;
+use crate::lease::MemoryLease;
 
 /// A result in pieces. It holds nobody up, so it may pause for as long as it
 /// likes.
 pub(crate) struct MemoryCursor {
-    store: Arc<Store>,
+    source: Source,
     /// Taken when the first piece is asked for.
     request: Option<Arc<Request>>,
     rows: Option<Selected>,
 }
 
+enum Source {
+    Store(Arc<Store>),
+    Transaction(MemoryLease),
+}
+
 impl MemoryCursor {
     /// The result of `request`, which is not looked for yet.
     pub(crate) fn new(store: Arc<Store>, request: Arc<Request>) -> Self {
-        Self { store, request: Some(request), rows: None }
+        Self { source: Source::Store(store), request: Some(request), rows: None }
+    }
+
+    /// The same within a transaction.
+    pub(crate) fn within(lease: MemoryLease, request: Arc<Request>) -> Self {
+        Self { source: Source::Transaction(lease), request: Some(request), rows: None }
     }
 }
 
@@ -29,7 +40,11 @@ impl MemoryCursor {
 impl Cursor for MemoryCursor {
     async fn next(&mut self, mut sink: Box<dyn Sink>) -> Result<(Box<dyn Sink>, More)> {
         if let Some(request) = self.request.take() {
-            self.rows = Some(self.store.snapshot().select(&request)?);
+            let database = match &self.source {
+                Source::Store(store) => store.snapshot(),
+                Source::Transaction(lease) => lease.snapshot()?,
+            };
+            self.rows = Some(database.select(&request)?);
         }
         let more = match &mut self.rows {
             Some(rows) => rows.give(&mut *sink)?,

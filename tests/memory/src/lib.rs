@@ -46,10 +46,11 @@ mod lease;
 mod tests;
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use prom_core::interface::{Capabilities, Change, Cursor, Done, Install, Lease, More};
+use prom_core::interface::{Begin, Capabilities, Change, Cursor, Done, Install, Lease, More};
 use prom_core::query::Request;
-use prom_core::{Dsn, Execute, Interface, Result, Schema, Sink, async_trait};
+use prom_core::{Dsn, Error, Execute, Interface, Kind, Result, Schema, Sink, async_trait};
 use tokio::sync::OwnedMutexGuard;
 
 use cursor::MemoryCursor;
@@ -59,19 +60,21 @@ use lease::MemoryLease;
 prom_core::interface!(MemoryInterface);
 
 /// A database in memory, gone when it is closed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct MemoryInterface(Arc<Store>);
 
 impl MemoryInterface {
-    /// An empty database. What the DSN says beside its scheme and its name does
-    /// not matter, except that there are no options.
+    /// An empty database. What the DSN says beside its scheme, its name and the
+    /// option `pool_timeout` does not matter.
     ///
     /// # Errors
     ///
-    /// [`Kind::Dsn`](prom_core::Kind::Dsn) for an option.
+    /// [`Kind::Dsn`] for another option.
     pub fn from_dsn(dsn: &Dsn) -> Result<Self> {
-        dsn.options().finish()?;
-        Ok(Self::default())
+        let mut options = dsn.options();
+        let pool_timeout = options.duration("pool_timeout")?.unwrap_or(Duration::from_secs(5));
+        options.finish()?;
+        Ok(Self(Arc::new(Store { database: Mutex::default(), pool_timeout, turn: Arc::default() })))
     }
 }
 
@@ -94,6 +97,10 @@ impl Execute for MemoryInterface {
     async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<Vec<Change>> {
         self.0.change(|database| database.install(schemas, install)).await
     }
+
+    fn cursor(&self, request: Arc<Request>) -> Box<dyn Cursor> {
+        Box::new(MemoryCursor::new(Arc::clone(&self.0), request))
+    }
 }
 
 #[async_trait]
@@ -109,17 +116,13 @@ impl Interface for MemoryInterface {
         capabilities
     }
 
-    async fn lease(&self) -> Result<Box<dyn Lease>> {
-        Ok(Box::new(MemoryLease::begin(Arc::clone(&self.0)).await))
-    }
-
-    fn cursor(&self, request: Arc<Request>) -> Box<dyn Cursor> {
-        Box::new(MemoryCursor::new(Arc::clone(&self.0), request))
+    async fn lease(&self, begin: Begin) -> Result<Box<dyn Lease>> {
+        Ok(Box::new(MemoryLease::begin(Arc::clone(&self.0), begin).await?))
     }
 
     /// Forgets everything, once nobody writes any more.
     async fn close(&self) -> Result<()> {
-        let _turn = self.0.turn().await;
+        let _turn = self.0.turn().await?;
         self.0.set(None);
         Ok(())
     }
@@ -130,9 +133,11 @@ impl Interface for MemoryInterface {
 }
 
 /// The database, if it is open, and the turn to write to it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Store {
     database: Mutex<Option<Database>>,
+    /// How long the turn to write is waited for.
+    pool_timeout: Duration,
     turn: Arc<tokio::sync::Mutex<()>>,
 }
 
@@ -143,14 +148,21 @@ impl Store {
         database.get_or_insert_default().clone()
     }
 
-    /// Waits until nobody else writes.
-    async fn turn(&self) -> OwnedMutexGuard<()> {
-        Arc::clone(&self.turn).lock_owned().await
+    /// Waits until nobody else writes, but not for ever.
+    async fn turn(&self) -> Result<OwnedMutexGuard<()>> {
+        let turn = tokio::time::timeout(self.pool_timeout, Arc::clone(&self.turn).lock_owned()).await;
+        turn.map_err(|_| {
+            let text = format!(
+                "a transaction of this process writes and did not end within {:?}",
+                self.pool_timeout
+            );
+            Error::new(Kind::PoolTimeout, text)
+        })
     }
 
     /// Changes the database wholly, or not at all when `change` fails.
     async fn change<T>(&self, change: impl FnOnce(&mut Database) -> Result<T> + Send) -> Result<T> {
-        let _turn = self.turn().await;
+        let _turn = self.turn().await?;
         let mut database = self.snapshot();
         let done = change(&mut database)?;
         self.set(Some(database));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use prom_core::interface::{Done, Execute, Install, Interface, Leave, More};
+use prom_core::interface::{Begin, Done, Execute, Install, Interface, Leave, More};
 use prom_core::query::{Assign, Compare, Delete, Filter, Insert, Request, Select, Update, Want};
 use prom_core::schema::{FieldDef, IndexDef, KeyDef, OnDelete, Reference, Schema, Type};
 use prom_core::{Dsn, Flow, Kind, Result, RowRef, Sink, Value};
@@ -98,8 +98,12 @@ async fn bars(from: &(impl Execute + ?Sized)) -> Result<Vec<Value>> {
     Ok(all(from, &FOO).await?.into_iter().map(|mut it| it.swap_remove(0)).collect())
 }
 
+fn dsn(text: &str) -> Dsn {
+    Dsn::parse(text).expect("it can be parsed")
+}
+
 async fn installed() -> Result<MemoryInterface> {
-    let interface = MemoryInterface::default();
+    let interface = MemoryInterface::from_dsn(&dsn("prom_memory::MemoryInterface://x"))?;
     interface.install(&[&FOO, &CHILD], Install::Auto).await?;
     Ok(interface)
 }
@@ -110,7 +114,6 @@ fn values<const N: usize>(of: [i64; N]) -> [Value; N] {
 
 #[test]
 fn an_option_is_refused() {
-    let dsn = |text| Dsn::parse(text).expect("it can be parsed");
     assert!(MemoryInterface::from_dsn(&dsn("prom_memory::MemoryInterface://x/y#z")).is_ok());
     let error = MemoryInterface::from_dsn(&dsn("prom_memory::MemoryInterface://x?sise=3"));
     assert_eq!(error.expect_err("there is no such option").kind(), Kind::Dsn);
@@ -118,7 +121,7 @@ fn an_option_is_refused() {
 
 #[tokio::test]
 async fn a_table_that_is_not_there_is_said_to_be_missing() -> Result<()> {
-    let interface = MemoryInterface::default();
+    let interface = MemoryInterface::from_dsn(&dsn("prom_memory::MemoryInterface://x"))?;
     let fetched = all(&interface, &FOO).await;
     assert_eq!(fetched.expect_err("there is no table").kind(), Kind::TableMissing);
     let inserted = interface.execute(insert([1])).await;
@@ -188,17 +191,17 @@ async fn a_reference_goes_as_it_says() -> Result<()> {
 #[tokio::test]
 async fn a_lease_is_seen_by_others_once_it_is_committed() -> Result<()> {
     let interface = installed().await?;
-    let lease = interface.lease().await?;
+    let lease = interface.lease(Begin::default()).await?;
     lease.execute(insert([1])).await?;
     assert_eq!(bars(&*lease).await?, values([1]));
     assert_eq!(bars(&interface).await?, values([]));
     lease.commit().await?;
     assert_eq!(bars(&interface).await?, values([1]));
 
-    let lease = interface.lease().await?;
+    let lease = interface.lease(Begin::default()).await?;
     lease.execute(insert([2])).await?;
     lease.rollback().await?;
-    let lease = interface.lease().await?;
+    let lease = interface.lease(Begin::default()).await?;
     lease.execute(insert([3])).await?;
     drop(lease);
     assert_eq!(bars(&interface).await?, values([1]));
@@ -211,7 +214,7 @@ async fn a_lease_is_seen_by_others_once_it_is_committed() -> Result<()> {
 #[tokio::test]
 async fn who_wants_to_write_waits_for_a_lease_to_end() -> Result<()> {
     let interface = Arc::new(installed().await?);
-    let lease = interface.lease().await?;
+    let lease = interface.lease(Begin::default()).await?;
     let other = tokio::spawn({
         let interface = Arc::clone(&interface);
         async move { interface.execute(insert([2])).await }
@@ -227,7 +230,7 @@ async fn who_wants_to_write_waits_for_a_lease_to_end() -> Result<()> {
 #[tokio::test]
 async fn a_scope_is_undone_by_itself() -> Result<()> {
     let interface = installed().await?;
-    let lease = interface.lease().await?;
+    let lease = interface.lease(Begin::default()).await?;
     lease.execute(insert([1])).await?;
     lease.enter(1).await?;
     lease.execute(insert([2])).await?;
@@ -247,7 +250,7 @@ async fn a_scope_is_undone_by_itself() -> Result<()> {
 #[tokio::test]
 async fn a_refusal_ends_the_transaction_or_the_scope_it_happened_in() -> Result<()> {
     let interface = installed().await?;
-    let lease = interface.lease().await?;
+    let lease = interface.lease(Begin::default()).await?;
     lease.execute(named("a")).await?;
     lease.enter(1).await?;
     assert_eq!(lease.execute(named("A")).await.expect_err("`a` is there").kind(), Kind::Unique);

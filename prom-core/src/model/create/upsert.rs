@@ -9,7 +9,7 @@ use super::{Batch, Draft};
 use crate::model::rows::fetch;
 use crate::model::{All, BoxFuture, Model};
 use crate::query::{Compare, Conflict, Filter, Insert, Request, Returning, Select};
-use crate::registry::Connection;
+use crate::registry::Executor;
 use crate::schema::{FieldDef, Role, Schema};
 use crate::{Error, Kind, Result};
 
@@ -45,8 +45,8 @@ pub fn upsert_on<'a, M: Model>(
 /// Inserts a draft, unless a row is in its way.
 #[doc(hidden)]
 pub async fn insert_or_ignore<M: Model>(draft: M::Draft) -> Result<Option<M>> {
-    let Offer { connection, insert, .. } = Offer::of::<M>(draft).await?;
-    Ok(fetch::<M, All>(&connection, returning(insert, Conflict::Ignore)).await?.pop())
+    let Offer { executor, insert, .. } = Offer::of::<M>(draft).await?;
+    Ok(fetch::<M, All>(&executor, returning(insert, Conflict::Ignore)).await?.pop())
 }
 
 /// Inserts a draft and gives `true` with the row, or finds the row that is in
@@ -60,7 +60,7 @@ pub async fn find_or_create<M: Model>(draft: M::Draft) -> Result<(M, bool)> {
 
 /// A complete row that is offered to the database.
 struct Offer {
-    connection: Connection,
+    executor: Executor,
     insert: Insert,
     /// What the draft said; the rest is defaults and stamps.
     given: Vec<&'static FieldDef>,
@@ -69,9 +69,9 @@ struct Offer {
 impl Offer {
     async fn of<M: Model>(mut draft: M::Draft) -> Result<Self> {
         let schema = M::schema();
-        let connection = M::home(draft.__on())?;
-        if !connection.capabilities().upsert {
-            return Err(unsupported(&connection));
+        let executor = M::home(draft.__on())?;
+        if !executor.capabilities().upsert {
+            return Err(unsupported(&executor));
         }
         M::__before_insert(&mut draft).await?;
         let values = draft.__values();
@@ -79,7 +79,7 @@ impl Offer {
         let given = given.map(|(it, _)| it).collect();
         let mut batch = Batch::new(schema, 1);
         batch.push(values)?;
-        Ok(Self { connection, insert: batch.into_insert(), given })
+        Ok(Self { executor, insert: batch.into_insert(), given })
     }
 
     /// Which row would be in its way: one of the same key, if the draft gives
@@ -113,7 +113,7 @@ impl Offer {
             return Ok(self.find_or_create(target).await?.0);
         }
         let request = returning(self.insert, Conflict::Update { target, set });
-        let row = fetch::<M, All>(&self.connection, request).await?.pop();
+        let row = fetch::<M, All>(&self.executor, request).await?.pop();
         row.ok_or_else(|| Error::new(Kind::Invalid, "the interface neither inserted nor updated a row"))
     }
 
@@ -130,11 +130,11 @@ impl Offer {
         let select = Arc::new(Request::Select(select));
         let insert = returning(self.insert, Conflict::IgnoreOn(target));
         for _ in 0..TRIES {
-            if let Some(row) = fetch::<M, All>(&self.connection, insert.clone()).await?.pop() {
+            if let Some(row) = fetch::<M, All>(&self.executor, insert.clone()).await?.pop() {
                 return Ok((row, true));
             }
             // Committed by now: who was in the way is seen, unless he is gone again.
-            if let Some(row) = fetch::<M, All>(&self.connection, select.clone()).await?.pop() {
+            if let Some(row) = fetch::<M, All>(&self.executor, select.clone()).await?.pop() {
                 return Ok((row, false));
             }
         }
@@ -203,7 +203,7 @@ fn returning(insert: Insert, conflict: Conflict) -> Arc<Request> {
 }
 
 #[cold]
-fn unsupported(connection: &Connection) -> Error {
-    let text = format!("{} can only refuse a row that another one is in the way of", connection.title());
+fn unsupported(executor: &Executor) -> Error {
+    let text = format!("{} can only refuse a row that another one is in the way of", executor.title());
     Error::new(Kind::Unsupported, text)
 }

@@ -6,41 +6,38 @@ use super::RawQuery;
 use crate::model::rows::{came_back, fetch, fetch_some};
 use crate::model::{Model, Projection, Rows};
 use crate::query::{Column, Direction, Output, Request, Select, Sort, Want};
-use crate::registry::Connection;
+use crate::registry::Executor;
 use crate::row::{Flow, RowRef, Sink};
 use crate::{Error, Field, Kind, Result};
 
 impl RawQuery {
     pub(super) async fn get<M: Model, P: Projection<M>>(self) -> Result<Rows<P::Row>> {
-        let (connection, mut select) = self.into_select()?;
+        let (executor, mut select) = self.into_select()?;
         let Some(limit) = select.bounds.limit else {
-            return Ok(Rows::new(
-                fetch::<M, P>(&connection, Arc::new(Request::Select(select))).await?,
-                false,
-            ));
+            return Ok(Rows::new(fetch::<M, P>(&executor, Arc::new(Request::Select(select))).await?, false));
         };
         if limit == 0 {
             select.bounds.limit = None;
-            return Ok(Rows::new(Vec::new(), has(&connection, select).await?));
+            return Ok(Rows::new(Vec::new(), has(&executor, select).await?));
         }
         look_ahead(&mut select);
         let keep = usize::try_from(limit).unwrap_or(usize::MAX);
         let request = Arc::new(Request::Select(select));
-        let (rows, has_more) = fetch_some::<M, P>(&connection, request, keep).await?;
+        let (rows, has_more) = fetch_some::<M, P>(&executor, request, keep).await?;
         Ok(Rows::new(rows, has_more))
     }
 
     pub(super) async fn one<M: Model, P: Projection<M>>(self) -> Result<Option<P::Row>> {
-        let (connection, mut select) = self.into_select()?;
+        let (executor, mut select) = self.into_select()?;
         settle(&mut select);
         select.bounds.limit = Some(select.bounds.limit.unwrap_or(1).min(1));
-        Ok(fetch::<M, P>(&connection, Arc::new(Request::Select(select))).await?.pop())
+        Ok(fetch::<M, P>(&executor, Arc::new(Request::Select(select))).await?.pop())
     }
 
     pub(super) async fn only<M: Model, P: Projection<M>>(self) -> Result<P::Row> {
-        let (connection, mut select) = self.into_select()?;
+        let (executor, mut select) = self.into_select()?;
         select.bounds.limit = Some(select.bounds.limit.unwrap_or(2).min(2));
-        let mut rows = fetch::<M, P>(&connection, Arc::new(Request::Select(select))).await?;
+        let mut rows = fetch::<M, P>(&executor, Arc::new(Request::Select(select))).await?;
         let model = M::schema().model();
         match (rows.pop(), rows.pop()) {
             (Some(row), None) => Ok(row),
@@ -54,16 +51,16 @@ impl RawQuery {
     }
 
     pub(super) async fn count(self) -> Result<u64> {
-        let (connection, mut select) = self.into_select()?;
+        let (executor, mut select) = self.into_select()?;
         select.want = Want::Count;
         select.sort.clear();
-        let count: i64 = scalar(&connection, select).await?;
+        let count: i64 = scalar(&executor, select).await?;
         u64::try_from(count).map_err(|_| Error::new(Kind::Decode, "the interface counted less than no rows"))
     }
 
     pub(super) async fn has(self) -> Result<bool> {
-        let (connection, select) = self.into_select()?;
-        has(&connection, select).await
+        let (executor, select) = self.into_select()?;
+        has(&executor, select).await
     }
 }
 
@@ -98,16 +95,16 @@ pub(super) fn settle(select: &mut Select) {
     }
 }
 
-async fn has(connection: &Connection, mut select: Select) -> Result<bool> {
+async fn has(executor: &Executor, mut select: Select) -> Result<bool> {
     select.want = Want::Exists;
     select.sort.clear();
-    scalar(connection, select).await
+    scalar(executor, select).await
 }
 
 /// The one cell of a result of one row.
-async fn scalar<T: Field>(connection: &Connection, select: Select) -> Result<T> {
+async fn scalar<T: Field>(executor: &Executor, select: Select) -> Result<T> {
     let request = Arc::new(Request::Select(select));
-    let sink = connection.fetch(request, || Box::new(Cell::<T>(None))).await?;
+    let sink = executor.fetch(request, || Box::new(Cell::<T>(None))).await?;
     let cell = came_back::<Cell<T>>(sink)?.0;
     cell.ok_or_else(|| Error::new(Kind::Decode, "the interface gave no row where there is always one"))
 }

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use super::after::Cursor;
 use crate::model::Model;
 use crate::query::{Assign, Select};
-use crate::registry::Connection;
+use crate::registry::Executor;
 use crate::schema::{FieldDef, Schema};
 use crate::{Error, Kind};
 
@@ -29,7 +29,7 @@ pub struct RawQuery {
     set: Vec<(&'static FieldDef, Assign)>,
     pending_or: bool,
     mistake: Option<Error>,
-    on: Option<Connection>,
+    on: Option<Executor>,
     /// Where the row came from that the query starts from.
     origin: Option<u32>,
     /// The queries within this one: each must be at home on its connection.
@@ -40,7 +40,7 @@ pub struct RawQuery {
 #[derive(Debug, Clone)]
 struct Within {
     schema: &'static Schema,
-    on: Option<Connection>,
+    on: Option<Executor>,
     origin: Option<u32>,
 }
 
@@ -64,8 +64,8 @@ impl RawQuery {
         }
     }
 
-    pub(super) fn set_connection(&mut self, connection: Connection) {
-        self.on = Some(connection);
+    pub(super) fn set_executor(&mut self, executor: Executor) {
+        self.on = Some(executor);
     }
 
     /// Asks where `row` came from, unless it is said otherwise.

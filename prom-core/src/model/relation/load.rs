@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::Relation;
 use crate::Result;
 use crate::model::{All, Model, Projection};
-use crate::registry::Connection;
+use crate::registry::Executor;
 use crate::row::RowRef;
 
 /// What rows of `M` bring along: nothing, or what up to four relations lead to.
@@ -15,10 +15,8 @@ pub trait Loads<M: Model>: Send + Sync + 'static {
 
     /// For each row; `None` where what it must refer to went in the meantime.
     #[doc(hidden)]
-    fn load(
-        rows: Vec<M>,
-        connection: &Connection,
-    ) -> impl Future<Output = Result<Vec<Option<Self::Row>>>> + Send;
+    fn load(rows: Vec<M>, executor: &Executor)
+    -> impl Future<Output = Result<Vec<Option<Self::Row>>>> + Send;
 
     #[doc(hidden)]
     fn copy(row: &Self::Row) -> Result<Self::Row>;
@@ -27,7 +25,7 @@ pub trait Loads<M: Model>: Send + Sync + 'static {
 impl<M: Model> Loads<M> for () {
     type Row = M;
 
-    fn load(rows: Vec<M>, _: &Connection) -> impl Future<Output = Result<Vec<Option<M>>>> + Send {
+    fn load(rows: Vec<M>, _: &Executor) -> impl Future<Output = Result<Vec<Option<M>>>> + Send {
         std::future::ready(Ok(rows.into_iter().map(Some).collect()))
     }
 
@@ -41,8 +39,8 @@ macro_rules! loads {
         impl<M: Model, $($name: Relation<From = M>),*> Loads<M> for ($($name,)*) {
             type Row = (M, $($name::Out),*);
 
-            async fn load(rows: Vec<M>, connection: &Connection) -> Result<Vec<Option<Self::Row>>> {
-                $(let mut $out = $name::default().load(&rows, connection).await?.into_iter();)*
+            async fn load(rows: Vec<M>, executor: &Executor) -> Result<Vec<Option<Self::Row>>> {
+                $(let mut $out = $name::default().load(&rows, executor).await?.into_iter();)*
                 let mut loaded = Vec::with_capacity(rows.len());
                 for row in rows {
                     // Each of them moves on, whatever the others give.
@@ -80,8 +78,8 @@ impl<M: Model, L: Loads<M>> Projection<M> for Loaded<L> {
         row.__after_load()
     }
 
-    async fn finish(rows: Vec<M>, connection: &Connection) -> Result<Vec<L::Row>> {
-        Ok(L::load(rows, connection).await?.into_iter().flatten().collect())
+    async fn finish(rows: Vec<M>, executor: &Executor) -> Result<Vec<L::Row>> {
+        Ok(L::load(rows, executor).await?.into_iter().flatten().collect())
     }
 }
 

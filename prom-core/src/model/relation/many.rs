@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::{Alike, Loads, Relation, alike, field, key_at, key_field, rows_in};
 use crate::model::{Key, Model, RawQuery};
-use crate::registry::Connection;
+use crate::registry::Executor;
 use crate::schema::FieldDef;
 use crate::{Field, Result};
 
@@ -51,13 +51,13 @@ where
     type To = C;
     type Out = Vec<L::Row>;
 
-    async fn load(self, rows: &[P], connection: &Connection) -> Result<Vec<Option<Vec<L::Row>>>> {
+    async fn load(self, rows: &[P], executor: &Executor) -> Result<Vec<Option<Vec<L::Row>>>> {
         let key = key_field::<P>()?;
         let keys = rows.iter().map(|it| it.key().to_value()).collect();
-        let children: Vec<C> = rows_in(field::<C>(AT), keys, connection).await?;
+        let children: Vec<C> = rows_in(field::<C>(AT), keys, executor).await?;
         let parents: Vec<Option<P::Key>> = children.iter().map(|it| key_at(it, AT)).collect::<Result<_>>()?;
         let mut families: HashMap<Alike<P::Key>, Vec<L::Row>> = HashMap::new();
-        for (parent, child) in parents.into_iter().zip(L::load(children, connection).await?) {
+        for (parent, child) in parents.into_iter().zip(L::load(children, executor).await?) {
             if let (Some(parent), Some(child)) = (parent, child) {
                 families.entry(alike(key, parent)).or_default().push(child);
             }

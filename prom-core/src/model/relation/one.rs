@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::{Alike, Loads, Relation, alike, by_key, field, key_at, key_field};
 use crate::model::{Key, Model, RawQuery};
-use crate::registry::Connection;
+use crate::registry::Executor;
 use crate::schema::FieldDef;
 use crate::{Error, Kind, Result};
 
@@ -64,8 +64,8 @@ where
     type To = P;
     type Out = L::Row;
 
-    async fn load(self, rows: &[C], connection: &Connection) -> Result<Vec<Option<L::Row>>> {
-        let found = ToOptional::<C, P, AT, L>::new().load(rows, connection).await?;
+    async fn load(self, rows: &[C], executor: &Executor) -> Result<Vec<Option<L::Row>>> {
+        let found = ToOptional::<C, P, AT, L>::new().load(rows, executor).await?;
         Ok(found.into_iter().map(Option::flatten).collect())
     }
 
@@ -92,11 +92,11 @@ where
     type To = P;
     type Out = Option<L::Row>;
 
-    async fn load(self, rows: &[C], connection: &Connection) -> Result<Vec<Option<Option<L::Row>>>> {
+    async fn load(self, rows: &[C], executor: &Executor) -> Result<Vec<Option<Option<L::Row>>>> {
         let field = key_field::<P>()?;
         let key = |row: &C| Ok(key_at(row, AT)?.map(|it: P::Key| alike(field, it)));
         let keys: Vec<Option<Alike<P::Key>>> = rows.iter().map(key).collect::<Result<_>>()?;
-        let mut found = by_key::<P, L>(field, keys.iter().flatten(), connection).await?;
+        let mut found = by_key::<P, L>(field, keys.iter().flatten(), executor).await?;
         let mut uses: HashMap<&Alike<P::Key>, usize> = HashMap::new();
         keys.iter().flatten().for_each(|it| *uses.entry(it).or_default() += 1);
         // The last that refers to a row gets the row itself, those before it another of the same.

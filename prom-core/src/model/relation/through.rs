@@ -3,7 +3,7 @@
 use super::{Relation, ToMany};
 use crate::Result;
 use crate::model::{Key, Model, Operands, RawQuery};
-use crate::registry::Connection;
+use crate::registry::Executor;
 use crate::schema::FieldDef;
 
 /// From a row past those that refer to it to what these lead to:
@@ -28,8 +28,8 @@ where
     type To = B::To;
     type Out = Vec<B::Out>;
 
-    async fn load(self, rows: &[P], connection: &Connection) -> Result<Vec<Option<Vec<B::Out>>>> {
-        let families = ToMany::<P, C, AT, (B,)>::new().load(rows, connection).await?;
+    async fn load(self, rows: &[P], executor: &Executor) -> Result<Vec<Option<Vec<B::Out>>>> {
+        let families = ToMany::<P, C, AT, (B,)>::new().load(rows, executor).await?;
         let behind = |family: Vec<(C, B::Out)>| family.into_iter().map(|(_, it)| it).collect();
         Ok(families.into_iter().map(|it| it.map(behind)).collect())
     }

@@ -3,13 +3,13 @@
 use super::RawQuery;
 use crate::model::query::endings::settle;
 use crate::query::{Assign, Column, Delete, Filter, Output, Select, Sort, Update};
-use crate::registry::Connection;
+use crate::registry::Executor;
 use crate::schema::{FieldDef, Role};
 use crate::{Error, Field, Kind, Result};
 
 impl RawQuery {
     /// The connection to ask and what to ask it.
-    pub(in crate::model) fn into_select(self) -> Result<(Connection, Select)> {
+    pub(in crate::model) fn into_select(self) -> Result<(Executor, Select)> {
         let home = self.home();
         // What is wrong with the query itself is said first.
         let select = self.checked()?;
@@ -114,7 +114,7 @@ impl RawQuery {
         }
     }
 
-    pub(in crate::model) fn into_update(mut self, all: bool) -> Result<(Connection, Update)> {
+    pub(in crate::model) fn into_update(mut self, all: bool) -> Result<(Executor, Update)> {
         let schema = self.select.schema;
         if self.set.is_empty() {
             self.invalid("`update()` needs a `set_..` or an `incr_..`");
@@ -127,24 +127,24 @@ impl RawQuery {
             }
         }
         let set = std::mem::take(&mut self.set);
-        let (connection, filter) = self.into_change("update", all)?;
-        Ok((connection, Update::new(schema, set, filter)))
+        let (executor, filter) = self.into_change("update", all)?;
+        Ok((executor, Update::new(schema, set, filter)))
     }
 
-    pub(in crate::model) fn into_delete(mut self, all: bool) -> Result<(Connection, Delete)> {
+    pub(in crate::model) fn into_delete(mut self, all: bool) -> Result<(Executor, Delete)> {
         if !self.set.is_empty() {
             self.invalid("`set_..` and `incr_..` are for `update()`, and not for deleting rows");
         }
         let schema = self.select.schema;
-        let (connection, filter) = self.into_change("delete", all)?;
-        Ok((connection, Delete::new(schema, filter)))
+        let (executor, filter) = self.into_change("delete", all)?;
+        Ok((executor, Delete::new(schema, filter)))
     }
 
     pub(in crate::model::query) fn into_change(
         mut self,
         word: &str,
         all: bool,
-    ) -> Result<(Connection, Vec<Filter>)> {
+    ) -> Result<(Executor, Vec<Filter>)> {
         self.check_or();
         let select = &self.select;
         let is_bare = select.is_plain() && select.sort.is_empty() && select.bounds.is_all();

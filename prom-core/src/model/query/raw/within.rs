@@ -3,7 +3,7 @@
 use super::{RawQuery, Within};
 use crate::model::query::endings::settle;
 use crate::query::Select;
-use crate::registry::{Connection, resolve};
+use crate::registry::{Executor, resolve};
 use crate::schema::Schema;
 use crate::{Error, Kind, Result};
 
@@ -21,7 +21,7 @@ impl RawQuery {
     }
 
     /// The connection to ask: all that is within must be there.
-    pub(in crate::model::query) fn home(&self) -> Result<Connection> {
+    pub(in crate::model::query) fn home(&self) -> Result<Executor> {
         let schema = self.select.schema;
         let home = resolve(schema, self.on.as_ref(), self.origin)?;
         for it in &self.within {
@@ -35,7 +35,7 @@ impl RawQuery {
 }
 
 #[cold]
-fn elsewhere(schema: &Schema, home: &Connection, inner: &Schema, there: &Connection) -> Error {
+fn elsewhere(schema: &Schema, home: &Executor, inner: &Schema, there: &Executor) -> Error {
     Error::new(
         Kind::Invalid,
         format!(

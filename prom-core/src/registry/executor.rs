@@ -1,0 +1,161 @@
+//! Where a statement runs: on a connection, or in a transaction on one.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::Connection;
+use crate::interface::{Capabilities, Cursor, Done, Execute, Install, More, Rendered};
+use crate::model::BoxFuture;
+use crate::query::Request;
+use crate::row::Sink;
+use crate::schema::Schema;
+use crate::transaction::{Scope, Transaction};
+use crate::{Error, Result};
+
+/// Where a statement runs: on a connection, or in a transaction on one. It is
+/// what `.on(..)` takes, made of a [`Connection`] or of a [`Transaction`].
+///
+/// On a connection, a statement runs in the transaction that is open there for
+/// its task, if one is.
+#[derive(Clone)]
+pub struct Executor {
+    pub(super) connection: Connection,
+    pub(super) scope: Option<Arc<Scope>>,
+}
+
+impl From<Connection> for Executor {
+    fn from(connection: Connection) -> Self {
+        Self { connection, scope: None }
+    }
+}
+
+impl From<&Connection> for Executor {
+    fn from(connection: &Connection) -> Self {
+        connection.clone().into()
+    }
+}
+
+impl From<&Transaction> for Executor {
+    fn from(transaction: &Transaction) -> Self {
+        let scope = transaction.level();
+        Self { connection: scope.connection().clone(), scope: Some(scope.clone()) }
+    }
+}
+
+impl From<&Self> for Executor {
+    fn from(executor: &Self) -> Self {
+        executor.clone()
+    }
+}
+
+impl Executor {
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub(crate) fn into_connection(self) -> Connection {
+        self.connection
+    }
+
+    pub(crate) fn scope(&self) -> Option<&Arc<Scope>> {
+        self.scope.as_ref()
+    }
+
+    pub(crate) fn title(&self) -> String {
+        self.connection.title()
+    }
+
+    pub(crate) fn slot(&self) -> u32 {
+        self.connection.slot()
+    }
+
+    pub(crate) fn capabilities(&self) -> Capabilities {
+        self.connection.capabilities()
+    }
+
+    pub(crate) fn max_rows_buffered(&self) -> usize {
+        self.connection.max_rows_buffered()
+    }
+
+    pub(crate) fn render(&self, request: &Request) -> Result<Rendered> {
+        self.connection.interface().render(request)
+    }
+
+    /// Carries out what gives rows; `sink` makes an empty sink, perhaps twice.
+    pub(crate) async fn fetch(
+        &self,
+        request: Arc<Request>,
+        sink: impl Fn() -> Box<dyn Sink> + Send + Sync,
+    ) -> Result<Box<dyn Sink>> {
+        self.run(&request, |it| it.fetch(request.clone(), sink())).await
+    }
+
+    /// Carries out a change.
+    pub(crate) async fn execute(&self, request: Arc<Request>) -> Result<Done> {
+        self.run(&request, |it| it.execute(request.clone())).await
+    }
+
+    /// Opens a result that is read in pieces, and reads the first.
+    pub(crate) async fn open_cursor(
+        &self,
+        request: Arc<Request>,
+        sink: impl Fn() -> Box<dyn Sink> + Send + Sync,
+    ) -> Result<(Box<dyn Cursor>, Box<dyn Sink>, More)> {
+        self.run(&request, |it| {
+            let (mut cursor, sink) = (it.cursor(request.clone()), sink());
+            Box::pin(async move {
+                let (sink, more) = cursor.next(sink).await?;
+                Ok((cursor, sink, more))
+            })
+        })
+        .await
+    }
+
+    /// Reads the next piece of a result that was opened here.
+    pub(crate) async fn go_on(
+        &self,
+        cursor: &mut dyn Cursor,
+        sink: Box<dyn Sink>,
+    ) -> Result<(Box<dyn Sink>, More)> {
+        // Within a scope that was entered meanwhile, it is that one's turn.
+        match self.clone().here().scope() {
+            Some(scope) if self.scope.is_some() => scope.go_on(cursor.next(sink)).await,
+            _ => cursor.next(sink).await,
+        }
+    }
+
+    async fn run<T>(
+        &self,
+        request: &Request,
+        ask: impl for<'a> Fn(&'a dyn Execute) -> BoxFuture<'a, Result<T>> + Send + Sync,
+    ) -> Result<T> {
+        match &self.scope {
+            Some(scope) => scope.run(request, ask).await,
+            None => self.connection.run(request, ask).await,
+        }
+        .map_err(|error| about(request.schema(), error))
+    }
+
+    /// Makes sure of the tables of `schemas`, or looks whether all is there.
+    pub(crate) async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<()> {
+        match &self.scope {
+            Some(scope) => scope.install(schemas, install).await,
+            None => self.connection.make_sure_of(schemas, install).await,
+        }
+    }
+}
+
+#[cold]
+fn about(schema: Option<&Schema>, error: Error) -> Error {
+    match (error.model(), schema) {
+        (None, Some(schema)) => error.with_model(schema.model()),
+        _ => error,
+    }
+}
+
+impl fmt::Debug for Executor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut it = f.debug_struct("Executor");
+        it.field("connection", &self.connection).field("in_transaction", &self.scope.is_some()).finish()
+    }
+}

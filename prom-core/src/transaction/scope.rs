@@ -1,0 +1,309 @@
+//! One level of a transaction: the connection that it has, and whose turn it is.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::Transaction;
+use super::state::{Mark, State};
+use crate::interface::{Begin, Execute, Install, Lease, Leave};
+use crate::model::BoxFuture;
+use crate::query::Request;
+use crate::registry::Connection;
+use crate::schema::Schema;
+use crate::{Error, Kind, Result};
+
+/// A transaction, or a scope within one.
+pub(crate) struct Scope {
+    lent: Arc<Lent>,
+    mark: Mark,
+    /// Statements share it; a scope within, and the end, have it alone.
+    turn: Arc<RwLock<()>>,
+    /// The outer level's turn, until this one is left.
+    held: Mutex<Option<OwnedRwLockWriteGuard<()>>>,
+}
+
+/// What all levels of a transaction share.
+struct Lent {
+    connection: Connection,
+    lease: Box<dyn Lease>,
+    state: Mutex<State>,
+    deadline: Option<Instant>,
+    read_only: bool,
+}
+
+impl Lent {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Scope {
+    /// Begins a transaction.
+    pub(super) async fn begin(
+        connection: Connection,
+        begin: Begin,
+        deadline: Option<Instant>,
+    ) -> Result<Transaction> {
+        let leasing = connection.interface().lease(begin);
+        let lease = match deadline {
+            Some(at) => timeout_at(at, leasing).await.unwrap_or_else(|_| Err(late()))?,
+            None => leasing.await?,
+        };
+        let (state, mark) = State::new();
+        let read_only = begin.read_only;
+        let lent = Lent { connection, lease, state: Mutex::new(state), deadline, read_only };
+        Ok(Transaction::of(Self::level(Arc::new(lent), mark, None)))
+    }
+
+    /// Enters a scope within this one, as soon as nothing runs in it.
+    pub(super) async fn enter(&self) -> Result<Transaction> {
+        let held = self.alone().await?;
+        let mark = self.lent.state().enter(self.mark)?;
+        // From here on it is left whatever happens, also where this is dropped.
+        let inner = Transaction::of(Self::level(self.lent.clone(), mark, Some(held)));
+        match self.lent.lease.enter(mark.depth()).await {
+            Ok(()) => Ok(inner),
+            Err(error) => {
+                self.lose(error.clone());
+                Err(error)
+            }
+        }
+    }
+
+    fn level(lent: Arc<Lent>, mark: Mark, held: Option<OwnedRwLockWriteGuard<()>>) -> Arc<Self> {
+        Arc::new(Self { lent, mark, turn: Arc::default(), held: Mutex::new(held) })
+    }
+
+    /// The connection that it is on.
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.lent.connection
+    }
+
+    /// Whether both are levels of one transaction.
+    pub(crate) fn is_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.lent, &other.lent)
+    }
+
+    /// Whether another try of the whole might meet no error.
+    pub(super) fn is_retryable(&self) -> bool {
+        self.lent.state().is_retryable()
+    }
+
+    /// Whether it is the transaction itself.
+    pub(super) fn is_outermost(&self) -> bool {
+        self.mark.depth() == 0
+    }
+
+    /// Runs a statement, with the tables that it needs made sure of.
+    pub(crate) async fn run<T>(
+        &self,
+        request: &Request,
+        ask: impl for<'a> Fn(&'a dyn Execute) -> BoxFuture<'a, Result<T>>,
+    ) -> Result<T> {
+        let _turn = self.shared().await?;
+        self.lent.state().check(self.mark)?;
+        // The database reads the user's own statements, and says so itself.
+        if self.lent.read_only && !request.is_read() && request.schema().is_some() {
+            return Err(Error::new(Kind::ReadOnly, "the transaction only reads, and this would write"));
+        }
+        let wanted = self.connection().unsure(request, |it| self.lent.state().is_installed(it));
+        if let Some((schemas, install)) = wanted {
+            self.make_sure(&schemas, install).await?;
+        }
+        let done = self.attempt(!request.is_read(), ask(&*self.lent.lease)).await;
+        done.map_err(|error| self.connection().changed_under(request, error))
+    }
+
+    /// Makes sure of tables by hand, or looks whether all is there.
+    pub(crate) async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<()> {
+        let _turn = self.shared().await?;
+        self.lent.state().check(self.mark)?;
+        self.make_sure(schemas, install).await
+    }
+
+    async fn make_sure(&self, schemas: &[&'static Schema], install: Install) -> Result<()> {
+        let work = self.connection().make_sure_in(schemas, install, &*self.lent.lease);
+        let installed = self.attempt(true, Box::pin(work)).await?;
+        self.lent.state().install(self.mark, installed);
+        Ok(())
+    }
+
+    /// More of a result that was begun before.
+    pub(crate) async fn go_on<'a, T>(&'a self, work: BoxFuture<'a, Result<T>>) -> Result<T> {
+        let _turn = self.shared().await?;
+        self.lent.state().check(self.mark)?;
+        self.attempt(false, work).await
+    }
+
+    /// Waits for what the database does, and takes note of what it says.
+    async fn attempt<T>(&self, changes: bool, work: BoxFuture<'_, Result<T>>) -> Result<T> {
+        let cut = Cut { scope: self, changes, is_done: false };
+        let done = match self.lent.deadline {
+            None => work.await,
+            Some(at) => match timeout_at(at, work).await {
+                Ok(done) => done,
+                Err(_) => {
+                    self.lose(late());
+                    Err(late())
+                }
+            },
+        };
+        cut.done();
+        if let Err(error) = &done
+            && ends(error, changes)
+        {
+            self.lent.state().fail(self.mark, error);
+        }
+        done
+    }
+
+    /// Leaves it: the transaction itself is then committed or rolled back.
+    pub(super) async fn leave(&self, wish: Leave) -> Result<()> {
+        let alone = self.alone().await;
+        // What still runs in another task is not waited for any longer: it is undone.
+        let wish = if alone.is_ok() { wish } else { Leave::Undo };
+        let left = self.lent.state().leave(self.mark, wish);
+        let left = match (left, wish) {
+            (Ok(left), _) => left,
+            (Err(error), wish) => {
+                self.release();
+                return if wish == Leave::Undo { Ok(()) } else { Err(error) };
+            }
+        };
+        let lease = &self.lent.lease;
+        let done = match (self.mark.depth(), left.leave) {
+            (0, Leave::Keep) => lease.commit().await,
+            (0, Leave::Undo) => lease.rollback().await,
+            (depth, leave) => lease.leave(depth, leave).await,
+        };
+        self.release();
+        match &done {
+            Ok(()) => self.connection().remember_installed(&left.installed),
+            Err(error) => self.lose(error.clone()),
+        }
+        match (alone, left.refused) {
+            (Err(error), _) | (_, Some(error)) => Err(error),
+            _ => done,
+        }
+    }
+
+    /// Undoes it without waiting.
+    pub(super) fn abandon(&self) {
+        let left = self.lent.state().leave(self.mark, Leave::Undo);
+        if left.is_ok() {
+            self.lent.lease.undo(self.mark.depth());
+        }
+        self.release();
+    }
+
+    /// Gives the whole transaction up, and says why.
+    pub(super) fn lose(&self, error: Error) {
+        self.lent.state().lose(error);
+        self.lent.lease.undo(0);
+    }
+
+    fn release(&self) {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(held);
+    }
+
+    async fn shared(&self) -> Result<OwnedRwLockReadGuard<()>> {
+        match self.turn.clone().try_read_owned() {
+            Ok(turn) => Ok(turn),
+            Err(_) => self.within(self.turn.clone().read_owned()).await,
+        }
+    }
+
+    async fn alone(&self) -> Result<OwnedRwLockWriteGuard<()>> {
+        match self.turn.clone().try_write_owned() {
+            Ok(turn) => Ok(turn),
+            Err(_) => self.within(self.turn.clone().write_owned()).await,
+        }
+    }
+
+    async fn within<T>(&self, turn: impl Future<Output = T>) -> Result<T> {
+        let time = self.connection().pool_timeout();
+        timeout(time, turn).await.map_err(|_| {
+            Error::new(
+                Kind::PoolTimeout,
+                format!(
+                    "the transaction was busy for {time:?}: a statement in it, or a transaction within it, has not \
+                     ended, and who waits for its own inner one waits for ever; raise `pool_timeout` in the DSN, or \
+                     end that first"
+                ),
+            )
+        })
+    }
+}
+
+/// Where work that changes something is dropped half-way, nobody knows whether
+/// it was done: what it was part of cannot be kept.
+struct Cut<'a> {
+    scope: &'a Scope,
+    changes: bool,
+    is_done: bool,
+}
+
+impl Cut<'_> {
+    fn done(mut self) {
+        self.is_done = true;
+    }
+}
+
+impl Drop for Cut<'_> {
+    fn drop(&mut self) {
+        if self.changes && !self.is_done {
+            self.scope.lent.state().fail(self.scope.mark, &dropped());
+        }
+    }
+}
+
+/// Whether the database reported it, or may have: the transaction, or the scope
+/// in it that it happened in, is then at its end, on every backend alike.
+fn ends(error: &Error, changes: bool) -> bool {
+    let is_reported = error.code().is_some();
+    is_reported
+        || match error.kind() {
+            Kind::Unique
+            | Kind::ForeignKey
+            | Kind::NotNull
+            | Kind::Check
+            | Kind::TableMissing
+            | Kind::FieldMissing
+            | Kind::Busy
+            | Kind::Serialization
+            | Kind::Deadlock
+            | Kind::Deadline
+            | Kind::ReadOnly
+            | Kind::Closed
+            | Kind::Io
+            | Kind::Full
+            | Kind::Corrupt
+            | Kind::OutcomeUnknown
+            | Kind::TransactionAborted
+            | Kind::SchemaChanged
+            | Kind::Statement => true,
+            // What was changed stays, and what it gave is lost.
+            Kind::Decode | Kind::Panicked => changes,
+            _ => false,
+        }
+}
+
+#[cold]
+fn late() -> Error {
+    Error::new(
+        Kind::Deadline,
+        "the transaction did not end within its deadline and was rolled back: make what it does shorter, or \
+         raise its `.deadline(..)`",
+    )
+}
+
+#[cold]
+fn dropped() -> Error {
+    Error::new(
+        Kind::TransactionAborted,
+        "a change in it was dropped before its end, so that nobody knows of it",
+    )
+}

@@ -1,0 +1,181 @@
+//! A piece of work on a connection's thread, and how it is cut short: by who
+//! waits for it no longer, and by its deadline.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use prom_core::{Error, Kind, Result};
+use tokio_rusqlite::rusqlite::InterruptHandle;
+
+thread_local! {
+    /// The job that runs on this thread.
+    static CURRENT: RefCell<Option<Arc<Ticket>>> = const { RefCell::new(None) };
+    /// How long it waits for a lock of another process, and since when it does.
+    static PATIENCE: Cell<Duration> = const { Cell::new(Duration::from_secs(5)) };
+    static WAITING: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// What has become of a job.
+#[derive(Debug, Default)]
+pub(crate) struct Ticket(AtomicU8);
+
+const WAITING_FOR_ITS_TURN: u8 = 0;
+const RUNNING: u8 = 1;
+const CUT: u8 = 2;
+const ENDED: u8 = 3;
+
+impl Ticket {
+    fn state(&self) -> u8 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    fn set(&self, state: u8) {
+        self.0.store(state, Ordering::Release);
+    }
+}
+
+/// Whether what runs on a connection may be interrupted just now: that happens
+/// under the lock, so that it never meets the next job.
+pub(crate) struct Gate {
+    running: Mutex<Option<Arc<Ticket>>>,
+    interrupt: InterruptHandle,
+}
+
+impl Gate {
+    pub(crate) fn new(interrupt: InterruptHandle) -> Self {
+        Self { running: Mutex::default(), interrupt }
+    }
+
+    fn running(&self) -> MutexGuard<'_, Option<Arc<Ticket>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs `job`, on the connection's thread, unless it was cut before.
+    pub(crate) fn enter<T>(
+        &self,
+        ticket: &Arc<Ticket>,
+        patience: Duration,
+        job: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
+        {
+            let mut running = self.running();
+            if ticket.state() == CUT {
+                return Err(cut());
+            }
+            ticket.set(RUNNING);
+            *running = Some(ticket.clone());
+        }
+        // Left whatever becomes of the job.
+        let _inside = Inside { gate: self, ticket };
+        CURRENT.set(Some(ticket.clone()));
+        PATIENCE.set(patience);
+        job()
+    }
+
+    /// Nobody waits for the job any more: it does not begin, or stops where it
+    /// looks for that. `stop` says whether the statement that it is at is
+    /// interrupted; one that writes takes its whole transaction along then.
+    ///
+    /// <https://www.sqlite.org/c3ref/interrupt.html>
+    pub(crate) fn cut(&self, ticket: &Ticket, stop: Stop) {
+        let _running = self.running();
+        match ticket.state() {
+            WAITING_FOR_ITS_TURN => ticket.set(CUT),
+            RUNNING => {
+                ticket.set(CUT);
+                if stop == Stop::AtOnce {
+                    self.interrupt.interrupt();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Cuts whatever runs.
+    pub(crate) fn cut_all(&self) {
+        let running = self.running();
+        if let Some(ticket) = &*running {
+            ticket.set(CUT);
+            self.interrupt.interrupt();
+        }
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate").field("running", &self.running).finish_non_exhaustive()
+    }
+}
+
+struct Inside<'a> {
+    gate: &'a Gate,
+    ticket: &'a Ticket,
+}
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        CURRENT.set(None);
+        let mut running = self.gate.running();
+        self.ticket.set(ENDED);
+        *running = None;
+    }
+}
+
+/// How soon a job that is cut must stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// In the middle of its statement.
+    AtOnce,
+    /// Between two.
+    WhereItLooks,
+}
+
+/// Whether the job that runs here was cut: for those of many statements, which
+/// an interrupt may miss between two.
+pub(crate) fn check() -> Result<()> {
+    match CURRENT.with_borrow(|it| it.as_ref().is_some_and(|it| it.state() == CUT)) {
+        true => Err(cut()),
+        false => Ok(()),
+    }
+}
+
+#[cold]
+fn cut() -> Error {
+    Error::new(Kind::Deadline, "the statement was cut short").with_source(WasCut)
+}
+
+/// Marks the error of a job that was cut before it did anything.
+#[derive(Debug)]
+struct WasCut;
+
+impl fmt::Display for WasCut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("nobody waited for it any more")
+    }
+}
+
+impl std::error::Error for WasCut {}
+
+/// Waits a little for a lock that another process has, longer each time; says
+/// whether to try again.
+pub(crate) fn wait_for_lock(count: i32) -> bool {
+    if count == 0 {
+        WAITING.set(Some(Instant::now()));
+    }
+    let waited = WAITING.get().map(|it| it.elapsed()).unwrap_or_default();
+    let left = PATIENCE.get().saturating_sub(waited);
+    if left.is_zero() || check().is_err() {
+        return false;
+    }
+    let pause = match count {
+        0..4 => 1,
+        4..8 => 5,
+        8..16 => 20,
+        _ => 50,
+    };
+    std::thread::sleep(Duration::from_millis(pause).min(left));
+    true
+}
