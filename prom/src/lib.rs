@@ -19,6 +19,8 @@ mod guide {
     mod writing {}
     #[doc = include_str!("../../docs/guide/relations.md")]
     mod relations {}
+    #[doc = include_str!("../../docs/guide/transactions.md")]
+    mod transactions {}
     #[doc = include_str!("../../docs/guide/connections.md")]
     mod connections {}
     #[doc = include_str!("../../docs/backends.md")]
