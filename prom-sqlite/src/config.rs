@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use prom_core::{Dsn, Error, Kind, Result};
 
-use crate::driver::{Purpose, Terms};
-use crate::job::Stop;
+use crate::driver::Purpose;
+use crate::job::{Stop, Terms};
 
 /// What a DSN says about a SQLite database, defaults filled in.
 ///

@@ -18,7 +18,8 @@ use tokio_rusqlite::rusqlite::Connection;
 
 use crate::config::Config;
 use crate::dialect::Sqlite;
-use crate::driver::{Purpose, Terms, has_ended};
+use crate::driver::{Purpose, has_ended};
+use crate::job::Terms;
 use crate::pool::{Loan, Pool};
 
 /// A SQLite database: a file, or one in memory, which opens at first use.

@@ -13,7 +13,7 @@ use tokio_rusqlite::{Connection as Thread, Error as ThreadError};
 
 use crate::config::{Config, JournalMode};
 use crate::error::from_sqlite;
-use crate::job::{Gate, Stop, Ticket, wait_for_lock};
+use crate::job::{Gate, Stop, Terms, Ticket, wait_for_lock};
 use crate::temporary::Temporaries;
 
 /// What a connection is for.
@@ -32,22 +32,6 @@ pub(crate) struct Driver {
     gate: Arc<Gate>,
     temporaries: Arc<Temporaries>,
 }
-
-/// What a job is granted.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Terms {
-    /// When its caller stops to wait; `None` is never.
-    pub(crate) deadline: Option<Duration>,
-    /// How long it waits for a lock of another process.
-    pub(crate) patience: Duration,
-    /// Whether it may change something.
-    pub(crate) changes: bool,
-    /// How soon it stops when its caller has gone.
-    pub(crate) stop: Stop,
-}
-
-/// How long a job that was interrupted is waited for: it then says what it did.
-const GRACE: Duration = Duration::from_secs(1);
 
 impl Driver {
     /// Opens a connection and sets it up.
@@ -71,7 +55,7 @@ impl Driver {
         });
         match ready.await.map_err(of_thread) {
             Ok(interrupt) => {
-                let gate = Arc::new(Gate::new(interrupt));
+                let gate = Gate::new(interrupt, config.statement_timeout);
                 Ok(Self { thread, gate, temporaries: Arc::default() })
             }
             Err(error) => Err(cannot_open(config, error)),
@@ -106,42 +90,17 @@ impl Driver {
     ) -> Result<T> {
         let mut cut = self.cut_on_drop(terms.stop);
         let (gate, ticket) = (self.gate.clone(), cut.ticket.clone());
-        let call =
-            self.thread.call(move |connection| gate.enter(&ticket, terms.patience, || job(connection)));
-        let done = match terms.deadline {
-            None => call.await,
-            Some(time) => {
-                let mut call = std::pin::pin!(call);
-                match tokio::time::timeout(time, call.as_mut()).await {
-                    Ok(done) => done,
-                    Err(_) => {
-                        self.gate.cut(&cut.ticket, Stop::AtOnce);
-                        let done = tokio::time::timeout(GRACE, call).await;
-                        cut.is_done = true;
-                        return match done {
-                            Ok(done) => done.map_err(|error| interrupted(of_thread(error), time)),
-                            Err(_) => Err(stuck(time, terms.changes)),
-                        };
-                    }
-                }
-            }
+        let call = self.thread.call(move |connection| gate.enter(&ticket, terms, || job(connection)));
+        let done = tokio::select! {
+            biased;
+            done = call => done.map_err(of_thread),
+            () = cut.ticket.given_up() => Err(stuck(terms)),
         };
         cut.is_done = true;
-        done.map_err(of_thread)
-    }
-
-    /// Runs `job`, which is done once it is sent, whoever waits for it.
-    pub(crate) async fn finish<T: Send + 'static>(
-        &self,
-        deadline: Option<Duration>,
-        job: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let call = self.thread.call(move |connection| guarded(connection, job));
-        let done = match deadline {
-            None => call.await,
-            Some(time) => tokio::time::timeout(time, call).await.map_err(|_| stuck(time, true))?,
-        };
-        done.map_err(of_thread)
+        match done {
+            Err(error) if cut.ticket.is_late() => Err(interrupted(error, terms)),
+            done => done,
+        }
     }
 
     /// A ticket for a job that is cut when what is given here is dropped.
@@ -161,13 +120,13 @@ impl Driver {
     pub(crate) fn send_with(
         &self,
         cut: &Cut,
-        patience: Duration,
+        terms: Terms,
         job: impl FnOnce(&mut Connection) + Send + 'static,
     ) {
         let (gate, ticket) = (self.gate.clone(), cut.ticket.clone());
         self.send(move |connection| {
             // Where it was cut before it began, the job is dropped, and what it holds with it.
-            let _ = gate.enter(&ticket, patience, || {
+            let _ = gate.enter(&ticket, terms, || {
                 job(connection);
                 Ok(())
             });
@@ -229,10 +188,10 @@ fn of_thread(error: ThreadError<Error>) -> Error {
 
 /// What a job that was interrupted for its deadline says.
 #[cold]
-fn interrupted(error: Error, time: Duration) -> Error {
-    match error.kind() {
+fn interrupted(error: Error, terms: Terms) -> Error {
+    match (error.kind(), terms.deadline) {
         // An interrupt, or the end of a wait for another process.
-        Kind::Deadline | Kind::Busy => late(time),
+        (Kind::Deadline | Kind::Busy, Some(time)) => late(time),
         _ => error,
     }
 }
@@ -249,8 +208,9 @@ pub(crate) fn late(time: Duration) -> Error {
 }
 
 #[cold]
-fn stuck(time: Duration, changes: bool) -> Error {
-    let kind = if changes { Kind::OutcomeUnknown } else { Kind::Deadline };
+fn stuck(terms: Terms) -> Error {
+    let kind = if terms.changes { Kind::OutcomeUnknown } else { Kind::Deadline };
+    let time = terms.deadline.unwrap_or_default();
     let text = format!(
         "the statement took longer than {time:?}, and does not stop: what becomes of it is not known"
     );

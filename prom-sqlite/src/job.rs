@@ -3,12 +3,15 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use prom_core::{Error, Kind, Result};
+use tokio::sync::Notify;
 use tokio_rusqlite::rusqlite::InterruptHandle;
+
+use crate::watch;
 
 thread_local! {
     /// The job that runs on this thread.
@@ -20,7 +23,12 @@ thread_local! {
 
 /// What has become of a job.
 #[derive(Debug, Default)]
-pub(crate) struct Ticket(AtomicU8);
+pub(crate) struct Ticket {
+    state: AtomicU8,
+    is_late: AtomicBool,
+    /// Told when it does not stop though it should.
+    given_up: Notify,
+}
 
 const WAITING_FOR_ITS_TURN: u8 = 0;
 const RUNNING: u8 = 1;
@@ -29,27 +37,70 @@ const ENDED: u8 = 3;
 
 impl Ticket {
     fn state(&self) -> u8 {
-        self.0.load(Ordering::Acquire)
+        self.state.load(Ordering::Acquire)
     }
 
     fn set(&self, state: u8) {
-        self.0.store(state, Ordering::Release);
+        self.state.store(state, Ordering::Release);
+    }
+
+    /// Whether it was stopped by its deadline.
+    pub(crate) fn is_late(&self) -> bool {
+        self.is_late.load(Ordering::Acquire)
+    }
+
+    /// Comes when the job is not worth waiting for any longer.
+    pub(crate) async fn given_up(&self) {
+        self.given_up.notified().await;
     }
 }
 
-/// Whether what runs on a connection may be interrupted just now: that happens
-/// under the lock, so that it never meets the next job.
+/// What a job is granted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terms {
+    /// When it is stopped; `None` is never.
+    pub(crate) deadline: Option<Duration>,
+    /// How long it waits for a lock of another process.
+    pub(crate) patience: Duration,
+    /// Whether it may change something.
+    pub(crate) changes: bool,
+    /// How soon it stops when its caller has gone, and whether it does.
+    pub(crate) stop: Stop,
+}
+
+/// A job that runs.
+struct Running {
+    ticket: Arc<Ticket>,
+    since: Instant,
+    terms: Terms,
+}
+
+/// How long a job that was interrupted is waited for: it then says what it did.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// What runs on a connection, and whether it may be interrupted just now: that
+/// happens under the lock, so that it never meets the next job.
 pub(crate) struct Gate {
-    running: Mutex<Option<Arc<Ticket>>>,
+    running: Mutex<Option<Running>>,
     interrupt: InterruptHandle,
+    /// That of its statements.
+    deadline: Option<Duration>,
 }
 
 impl Gate {
-    pub(crate) fn new(interrupt: InterruptHandle) -> Self {
-        Self { running: Mutex::default(), interrupt }
+    pub(crate) fn new(interrupt: InterruptHandle, deadline: Option<Duration>) -> Arc<Self> {
+        let gate = Arc::new(Self { running: Mutex::default(), interrupt, deadline });
+        if deadline.is_some() {
+            watch::add(Arc::downgrade(&gate));
+        }
+        gate
     }
 
-    fn running(&self) -> MutexGuard<'_, Option<Arc<Ticket>>> {
+    pub(crate) fn deadline(&self) -> Option<Duration> {
+        self.deadline
+    }
+
+    fn running(&self) -> MutexGuard<'_, Option<Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -57,7 +108,7 @@ impl Gate {
     pub(crate) fn enter<T>(
         &self,
         ticket: &Arc<Ticket>,
-        patience: Duration,
+        terms: Terms,
         job: impl FnOnce() -> Result<T>,
     ) -> Result<T> {
         {
@@ -66,12 +117,15 @@ impl Gate {
                 return Err(cut());
             }
             ticket.set(RUNNING);
-            *running = Some(ticket.clone());
+            *running = Some(Running { ticket: ticket.clone(), since: Instant::now(), terms });
+        }
+        if terms.deadline.is_some() {
+            watch::wake();
         }
         // Left whatever becomes of the job.
         let _inside = Inside { gate: self, ticket };
         CURRENT.set(Some(ticket.clone()));
-        PATIENCE.set(patience);
+        PATIENCE.set(terms.patience);
         job()
     }
 
@@ -83,6 +137,7 @@ impl Gate {
     pub(crate) fn cut(&self, ticket: &Ticket, stop: Stop) {
         let _running = self.running();
         match ticket.state() {
+            _ if stop == Stop::Never => {}
             WAITING_FOR_ITS_TURN => ticket.set(CUT),
             RUNNING => {
                 ticket.set(CUT);
@@ -97,16 +152,34 @@ impl Gate {
     /// Cuts whatever runs.
     pub(crate) fn cut_all(&self) {
         let running = self.running();
-        if let Some(ticket) = &*running {
-            ticket.set(CUT);
+        if let Some(it) = &*running {
+            it.ticket.set(CUT);
             self.interrupt.interrupt();
         }
+    }
+
+    /// Stops what has run past its deadline. Gives whether anything runs.
+    pub(crate) fn look(&self) -> bool {
+        let running = self.running();
+        let Some(it) = &*running else { return false };
+        let Some(deadline) = it.terms.deadline else { return true };
+        let late = it.since.elapsed().checked_sub(deadline);
+        if let Some(late) = late {
+            it.ticket.is_late.store(true, Ordering::Release);
+            if it.terms.stop == Stop::Never || late >= GRACE {
+                it.ticket.given_up.notify_one();
+            } else {
+                it.ticket.set(CUT);
+                self.interrupt.interrupt();
+            }
+        }
+        true
     }
 }
 
 impl fmt::Debug for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Gate").field("running", &self.running).finish_non_exhaustive()
+        f.debug_struct("Gate").field("deadline", &self.deadline).finish_non_exhaustive()
     }
 }
 
@@ -131,6 +204,8 @@ pub(crate) enum Stop {
     AtOnce,
     /// Between two.
     WhereItLooks,
+    /// Not at all: sent is done.
+    Never,
 }
 
 /// Whether the job that runs here was cut: for those of many statements, which
@@ -144,20 +219,8 @@ pub(crate) fn check() -> Result<()> {
 
 #[cold]
 fn cut() -> Error {
-    Error::new(Kind::Deadline, "the statement was cut short").with_source(WasCut)
+    Error::new(Kind::Deadline, "the statement was cut short")
 }
-
-/// Marks the error of a job that was cut before it did anything.
-#[derive(Debug)]
-struct WasCut;
-
-impl fmt::Display for WasCut {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("nobody waited for it any more")
-    }
-}
-
-impl std::error::Error for WasCut {}
 
 /// Waits a little for a lock that another process has, longer each time; says
 /// whether to try again.

@@ -31,6 +31,7 @@ mod driver;
 mod job;
 mod pool;
 mod temporary;
+mod watch;
 
 // What is said to it.
 mod dialect;

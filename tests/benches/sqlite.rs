@@ -61,6 +61,10 @@ fn load(connection: &rusqlite::Connection) -> rusqlite::Result<Vec<Raw>> {
     connection.prepare_cached(LOAD)?.query_map([], raw)?.collect()
 }
 
+fn step(connection: &rusqlite::Connection) -> rusqlite::Result<()> {
+    connection.prepare_cached(LOAD)?.query_map([], raw)?.try_for_each(|row| row.map(|it| drop(black_box(it))))
+}
+
 fn name(number: i64) -> String {
     format!("the item with number {number}")
 }
@@ -122,8 +126,10 @@ async fn measure(title: &str, folder: Option<&std::path::Path>) -> Result<(), Bo
     let mut lines = [
         Line::new("insert 1"),
         Line::new("insert 1,000"),
+        Line::new("transaction"),
         Line::new("find by key"),
         Line::new("load 10,000"),
+        Line::new("stream 10,000"),
     ];
     insert_many(&mut direct, LOADED)?;
     bare.call(|it| insert_many(it, LOADED)).await?;
@@ -131,7 +137,7 @@ async fn measure(title: &str, folder: Option<&std::path::Path>) -> Result<(), Bo
     Item::create_many((0..LOADED).map(draft)).on(&db).await?;
 
     for _ in 0..ROUNDS {
-        let [one, many, by_key, all] = &mut lines;
+        let [one, many, both, by_key, all, stream] = &mut lines;
 
         let started = Instant::now();
         for number in 0..200 {
@@ -158,6 +164,33 @@ async fn measure(title: &str, folder: Option<&std::path::Path>) -> Result<(), Bo
         let started = Instant::now();
         black_box(Item::create_many((0..1_000).map(draft)).on(&db).await?);
         many.note(2, started, 1);
+
+        // Two inserts between BEGIN and COMMIT; bare, each of the four is a call.
+        let started = Instant::now();
+        for number in 0..100 {
+            direct.execute_batch("BEGIN IMMEDIATE")?;
+            black_box((insert(&direct, number)?, insert(&direct, number)?));
+            direct.execute_batch("COMMIT")?;
+        }
+        both.note(0, started, 100);
+        let started = Instant::now();
+        for number in 0..100 {
+            bare.call(|it| it.execute_batch("BEGIN IMMEDIATE")).await?;
+            black_box(bare.call(move |it| insert(it, number)).await?);
+            black_box(bare.call(move |it| insert(it, number)).await?);
+            bare.call(|it| it.execute_batch("COMMIT")).await?;
+        }
+        both.note(1, started, 100);
+        let started = Instant::now();
+        for number in 0..100 {
+            let two = prom::transaction(async {
+                black_box(draft(number).await?);
+                black_box(draft(number).await?);
+                Ok::<_, prom::Error>(())
+            });
+            two.on(&db).await?;
+        }
+        both.note(2, started, 100);
 
         let started = Instant::now();
         for key in 1..=500 {
@@ -191,6 +224,20 @@ async fn measure(title: &str, folder: Option<&std::path::Path>) -> Result<(), Bo
         let started = Instant::now();
         black_box(Item::query().on(&db).await?);
         all.note(2, started, 1);
+
+        // Raw and bare, the rows are stepped through and dropped; prom's go out one by one.
+        let started = Instant::now();
+        step(&direct)?;
+        stream.note(0, started, 1);
+        let started = Instant::now();
+        bare.call(|it| step(it)).await?;
+        stream.note(1, started, 1);
+        let started = Instant::now();
+        let mut rows = Item::query().on(&db).stream();
+        while let Some(row) = rows.try_next().await? {
+            black_box(row);
+        }
+        stream.note(2, started, 1);
     }
 
     println!("\nSQLite, {title}; microseconds an operation");

@@ -21,10 +21,11 @@ const CHUNK: usize = 1_000;
 /// while it is read, by the loop's body or by anybody else, is not seen, and
 /// every row comes once.
 ///
-/// The first thousand rows are read at once. A longer result holds a connection
-/// while it is read, if one is to spare, or else is read into memory whole, up
-/// to the DSN's `max_rows_buffered`. So a stream never waits for anybody and
-/// holds nobody up; dropped, it frees what it held.
+/// The first thousand rows are read at once. A longer result goes on, a thousand
+/// at a time, on a connection that is to spare, or from a temporary table, or
+/// else is read into memory whole, up to the DSN's `max_rows_buffered`. So a
+/// stream never waits for anybody and holds nobody up; dropped, it frees what it
+/// held.
 #[must_use = "nothing is read until the stream is"]
 pub struct RowStream<M: Model, P: Projection<M> = All> {
     state: State<M, P>,

@@ -17,7 +17,7 @@ use super::{SqliteInterface, Time};
 use crate::config::Config;
 use crate::dialect::Sqlite;
 use crate::driver::{Cut, Driver, Purpose, closed, guarded, late, panicked};
-use crate::job::Stop;
+use crate::job::{Stop, Terms};
 use crate::pool::Loan;
 
 /// A result in pieces. In a file and outside of a transaction it goes on where
@@ -130,9 +130,9 @@ impl SqliteCursor {
         let (request, config) = (self.request.clone(), self.config());
         let (slow, driver) = (config.slow, loan.driver());
         let cut = driver.cut_on_drop(Stop::AtOnce);
-        driver.send_with(&cut, config.timeout, move |connection| {
-            serve(connection, &request, slow, received, loan)
-        });
+        // It waits for its orders as long as they take; the deadline is that of each.
+        let terms = Terms { deadline: None, ..config.terms(Purpose::Read) };
+        driver.send_with(&cut, terms, move |connection| serve(connection, &request, slow, received, loan));
         Ok(Some((orders, cut)))
     }
 
@@ -185,6 +185,10 @@ impl Cursor for SqliteCursor {
     }
 }
 
+/// So many rows go into the first sink, whatever it says: a table of the rest
+/// costs more than they do.
+const IN_MEMORY: u64 = 10_000;
+
 /// Fills the first sink, and keeps the rest in a temporary table.
 fn first(
     connection: &Connection,
@@ -199,7 +203,11 @@ fn first(
     let width = prepared.column_count();
     let mut rows = prepared.raw_query();
     let mut count = 0;
-    let state = match fill(&mut rows, sink.as_mut(), &mut count)? {
+    let mut filled = fill(&mut rows, sink.as_mut(), &mut count)?;
+    while filled == Filled::Paused && count < IN_MEMORY {
+        filled = fill(&mut rows, sink.as_mut(), &mut count)?;
+    }
+    let state = match filled {
         Filled::Ended => State::Ended,
         Filled::Paused => State::Spooled(Spool::take_in(driver, connection, &mut rows, width)?),
     };

@@ -12,9 +12,9 @@ use tokio_rusqlite::rusqlite::Connection;
 use super::cursor::SqliteCursor;
 use super::{install, run};
 use crate::config::Config;
-use crate::driver::{Driver, Purpose, Terms, guarded};
+use crate::driver::{Driver, Purpose, guarded};
 use crate::error::from_sqlite;
-use crate::job::Stop;
+use crate::job::{Stop, Terms};
 use crate::pool::Loan;
 
 /// The connection of a transaction, which begins with its first statement: the
@@ -37,6 +37,11 @@ struct Inner {
 impl Inner {
     fn take_loan(&self) -> Option<Loan> {
         self.loan.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// What is done once it is sent, whoever waits for it.
+    fn to_the_end(&self) -> Terms {
+        Terms { stop: Stop::Never, ..self.config.terms(Purpose::Write) }
     }
 
     /// On the thread: begins, if nobody has, and makes sure that SQLite has not
@@ -124,11 +129,11 @@ impl SqliteLease {
             return Err(ended());
         };
         let (inner, driver) = (self.0.clone(), self.0.driver.clone());
-        let end = self.0.driver.finish(self.0.config.statement_timeout, move |connection| {
-            let done = match inner.has_begun.load(Ordering::Acquire) {
+        let end = self.0.driver.call(self.0.to_the_end(), move |connection| {
+            let done = guarded(connection, |connection| match inner.has_begun.load(Ordering::Acquire) {
                 true => job(connection),
                 false => Ok(()),
-            };
+            });
             if done.is_err() {
                 roll_back(connection);
             }
@@ -244,7 +249,7 @@ impl Lease for SqliteLease {
             inner.begin(connection)?;
             batch(connection, &leaving(depth, leave))
         };
-        self.0.driver.finish(self.0.config.statement_timeout, leave).await
+        self.0.driver.call(self.0.to_the_end(), leave).await
     }
 
     fn undo(&self, depth: u32) {
