@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::Writer;
-use crate::query::{Compare, Match, Part};
+use crate::query::{Aggregate, Compare, Match, Part};
 use crate::schema::FieldDef;
 use crate::{Result, Value};
 
@@ -45,10 +45,34 @@ pub trait Dialect: Send + Sync {
     /// Whether `field` is none of a list, given as one parameter.
     fn not_in<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, list: &'a Value);
 
-    /// The items of a list, given as one parameter, as a query: what stands in
-    /// the brackets of `IN ()` in a statement of the user's own.
-    fn items<'a>(&self, w: &mut Writer<'a>, list: &'a Value) {
-        w.sql("SELECT * FROM UNNEST(").param(list).sql(")");
+    /// The same in a statement of the user's own, behind what may be one of the
+    /// list: in the place of `IN (:list)`, or of `NOT IN (:list)` unless `is_in`.
+    fn among<'a>(&self, w: &mut Writer<'a>, list: &'a Value, is_in: bool);
+
+    /// What the values of `field` come to.
+    fn aggregate(&self, w: &mut Writer<'_>, aggregate: Aggregate, field: &FieldDef) {
+        w.sql(aggregate_function(aggregate)).sql("(").ident(field.column).sql(")");
+    }
+
+    /// Whether an insert gives the keys that the database made as rows.
+    fn returns_keys(&self) -> bool {
+        false
+    }
+
+    /// Whether a table may refer to one that is not there yet.
+    fn refers_ahead(&self) -> bool {
+        false
+    }
+
+    /// What stands before the name of a column that is added, to leave one that is
+    /// there alone.
+    fn unless_there(&self) -> &'static str {
+        ""
+    }
+
+    /// Whether tables and columns take comments.
+    fn has_comments(&self) -> bool {
+        false
     }
 
     /// Why a statement of the user's own may not begin with `word`, in capitals:
@@ -109,6 +133,16 @@ pub fn standard_literal(text: &mut String, value: &Value) {
 
 fn push(text: &mut String, it: std::fmt::Arguments<'_>) {
     text.write_fmt(it).expect("writing to a String cannot fail");
+}
+
+/// The function of an aggregate.
+pub fn aggregate_function(aggregate: Aggregate) -> &'static str {
+    match aggregate {
+        Aggregate::Sum => "sum",
+        Aggregate::Avg => "avg",
+        Aggregate::Min => "min",
+        Aggregate::Max => "max",
+    }
 }
 
 /// The operator of a comparison, with a space on either side.

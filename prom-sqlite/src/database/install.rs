@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use prom_core::Result;
 use prom_core::interface::{Change, Install, missing};
 use prom_core::schema::Schema;
-use prom_core::sql::define;
-use prom_core::{Error, Kind, Result};
+use prom_core::sql::{cannot, define, refusal};
 use tokio_rusqlite::rusqlite::Connection;
 
 use super::SqliteInterface;
@@ -30,7 +30,7 @@ pub(super) async fn install(
     }
     let config = &interface.0.config;
     if install == Install::Verify || config.readonly {
-        return Err(refusal(&found, install));
+        return Err(refusal(&Sqlite, &found, install));
     }
     let wanted = schemas.to_vec();
     let (timeout, patient) = (config.busy_timeout(Duration::ZERO), config.busy_timeout(PATIENCE));
@@ -84,26 +84,4 @@ fn is_taken(connection: &Connection, name: &str) -> Result<bool> {
         .prepare_cached("SELECT 1 FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE")
         .and_then(|mut it| it.exists([name]))
         .map_err(|error| from_sqlite(&error))
-}
-
-#[cold]
-fn cannot(change: &Change, error: Error) -> Error {
-    match error.kind() {
-        Kind::Unique => Error::new(
-            Kind::InstallDenied,
-            format!("cannot {change}: rows are there that are alike in it; mend them first"),
-        ),
-        _ => error.context(format_args!("cannot {change}")),
-    }
-}
-
-#[cold]
-fn refusal(changes: &[Change], install: Install) -> Error {
-    let why = match install {
-        Install::Verify => "the database differs from the models, and it is only verified here",
-        _ => "the database differs from the models, and it may only be read",
-    };
-    let steps: Vec<String> =
-        changes.iter().map(|it| define(&Sqlite, it).unwrap_or_else(|_| it.to_string())).collect();
-    Error::new(Kind::InstallDenied, format!("{why}; what is missing: {}", steps.join("; ")))
 }
