@@ -11,6 +11,9 @@ mod value;
 // What comes back.
 mod error;
 
+#[cfg(test)]
+mod tests;
+
 pub use prom_core::*;
 
 /// The statement for `request`, as PostgreSQL is told it.
