@@ -7,6 +7,7 @@ use std::ops::Range;
 use bytes::{BufMut, BytesMut};
 use postgres_types::Type;
 use prom_core::query::{Conflict, Insert, Returning};
+use prom_core::schema::KeyDef;
 use prom_core::sql::{Writer, is_of_row};
 use prom_core::{Error, Kind, Result};
 
@@ -16,13 +17,14 @@ use crate::value::{cell, is_binary};
 /// Fewer rows are not worth a COPY's round trips.
 const MANY: usize = 500;
 
-/// Whether nothing but the number of rows is asked back, and there are many.
+/// Whether nothing but the number of rows is asked back, and there are many; nor
+/// may a key be given that the database is to count on from.
 pub(crate) fn is_copy(insert: &Insert) -> bool {
     insert.rows >= MANY
         && !insert.fields.is_empty()
         && insert.returning == Returning::Nothing
         && matches!(insert.conflict, Conflict::Refuse)
-        && !insert.makes_keys()
+        && !insert.schema.key().is_some_and(|it| it.key == Some(KeyDef::Generated))
 }
 
 /// What to prepare, to learn the types of the columns: in a COPY they are not

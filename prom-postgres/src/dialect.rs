@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use prom_core::query::{Aggregate, Match, Part};
-use prom_core::schema::{FieldDef, KeyDef};
+use prom_core::schema::{FieldDef, KeyDef, Schema};
 use prom_core::sql::{Dialect, Writer, aggregate_function, like_pattern, standard_literal};
 use prom_core::{Error, Kind, Result, Type, Value};
 
@@ -74,6 +74,22 @@ impl Dialect for Postgres {
 
     fn returns_keys(&self) -> bool {
         true
+    }
+
+    // A sequence does not see the keys that it has not made, and would make them again. Not
+    // `nextval`: a key that is no news to it leaves no gap.
+    // <https://www.postgresql.org/docs/current/functions-sequence.html>
+    fn count_on(&self, w: &mut Writer<'_>, before: &'static str, schema: &Schema, key: &FieldDef) {
+        let sequence = |w: &mut Writer<'_>| {
+            w.sql("pg_get_serial_sequence(").literal(&quoted(schema).into());
+            w.sql(", ").literal(&key.column.into()).sql(")");
+        };
+        w.sql(before).sql("CASE WHEN ").table(schema).sql(".").ident(key.column);
+        w.sql(" > COALESCE(pg_sequence_last_value(");
+        sequence(w);
+        w.sql("), 0) THEN setval(");
+        sequence(w);
+        w.sql(", ").table(schema).sql(".").ident(key.column).sql(") END");
     }
 
     fn unless_there(&self) -> &'static str {
@@ -181,6 +197,13 @@ impl Dialect for Postgres {
             it => standard_literal(text, it),
         }
     }
+}
+
+/// The name of the table as SQL has it.
+pub(crate) fn quoted(schema: &Schema) -> String {
+    let mut w = Writer::new(&Postgres);
+    w.table(schema);
+    w.finish().text
 }
 
 /// The type of the field's column, without what makes a generated key.

@@ -66,10 +66,10 @@ fn refused(schema: &'static Schema, error: &Error) -> Option<Refused> {
                 .iter()
                 .find(|it| it.unique && (it.full_name(schema) == name || it.long_name(schema) == name));
             let key = schema.key().filter(|_| format!("{}_pkey", schema.table()) == name);
+            // By the name in the model, which is the same whatever the database made of it.
             index
-                .map(|it| it.columns.to_vec())
-                .or_else(|| key.map(|it| vec![it.column]))
-                .map(|columns| Refused::Alike(name.to_owned(), columns))
+                .map(|it| Refused::Alike(it.full_name(schema), it.columns.to_vec()))
+                .or_else(|| key.map(|it| Refused::Alike(name.to_owned(), vec![it.column])))
         }
         Kind::NotNull => {
             let field = schema.fields().iter().find(|it| format!("{}.{}", schema.table(), it.column) == name);

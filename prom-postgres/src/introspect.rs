@@ -9,7 +9,7 @@ use prom_core::sql::Writer;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-use crate::dialect::{CASE_INSENSITIVE, Postgres};
+use crate::dialect::{CASE_INSENSITIVE, Postgres, quoted};
 use crate::error::from_postgres;
 
 // What the names mean in the current `search_path`, in one round trip. With no statement
@@ -38,13 +38,6 @@ pub(crate) async fn tables(client: &Client, schemas: &[&'static Schema]) -> Resu
             Ok(is_there.then(|| Table::new(columns.into_iter().map(Column::new).collect(), indexes)))
         })
         .collect()
-}
-
-/// The name of the table as SQL has it.
-fn quoted(schema: &Schema) -> String {
-    let mut w = Writer::new(&Postgres);
-    w.table(schema);
-    w.finish().text
 }
 
 // An index lies in the schema of its table, which may not be there yet.

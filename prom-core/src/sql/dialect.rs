@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::Writer;
 use crate::query::{Aggregate, Compare, Match, Part};
-use crate::schema::FieldDef;
+use crate::schema::{FieldDef, Schema};
 use crate::{Result, Value};
 
 /// What SQL databases disagree about.
@@ -57,6 +57,12 @@ pub trait Dialect: Send + Sync {
     /// Whether an insert gives the keys that the database made as rows.
     fn returns_keys(&self) -> bool {
         false
+    }
+
+    /// What an insert gives, behind the word `before`, to make the database count
+    /// on from a `key` that was given; nothing where it does so by itself.
+    fn count_on(&self, w: &mut Writer<'_>, before: &'static str, schema: &Schema, key: &FieldDef) {
+        let _ = (w, before, schema, key);
     }
 
     /// Whether a table may refer to one that is not there yet.

@@ -5,7 +5,7 @@ use super::filter::conditions;
 use super::select::subquery;
 use crate::Result;
 use crate::query::{Assign, Conflict, Delete, Insert, Returning, Update};
-use crate::schema::{FieldDef, Schema};
+use crate::schema::{FieldDef, KeyDef, Schema};
 
 /// An insert of one row, with the first row's values.
 pub(super) fn insert<'a>(w: &mut Writer<'a>, it: &'a Insert) {
@@ -38,11 +38,18 @@ pub(super) fn insert_from<'a>(w: &mut Writer<'a>, it: &Insert, source: impl FnOn
 
 /// What the database gives of new rows.
 fn inserted(w: &mut Writer<'_>, it: &Insert) {
-    match it.schema.key() {
-        Some(key) if it.returning == Returning::Nothing && it.makes_keys() && w.dialect().returns_keys() => {
-            w.sql(" RETURNING ").ident(key.column);
-        }
-        _ => returning(w, it.schema, it.returning),
+    let dialect = w.dialect();
+    let Some(key) = it.schema.key().filter(|it| it.key == Some(KeyDef::Generated)) else {
+        return returning(w, it.schema, it.returning);
+    };
+    if it.returning == Returning::Nothing && it.makes_keys() && dialect.returns_keys() {
+        w.sql(" RETURNING ").ident(key.column);
+        return;
+    }
+    returning(w, it.schema, it.returning);
+    if it.fields.iter().any(|it| std::ptr::eq(*it, key)) {
+        let before = if it.returning == Returning::Rows { ", " } else { " RETURNING " };
+        dialect.count_on(w, before, it.schema, key);
     }
 }
 
