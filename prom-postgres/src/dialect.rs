@@ -130,7 +130,14 @@ impl Dialect for Postgres {
             return Err(Error::new(Kind::Invalid, "only text is matched with text"));
         };
         w.ident(field.column);
-        w.sql(if field.ignore_case { " COLLATE \"und-x-icu\" ILIKE " } else { " LIKE " });
+        // A reference has the collation of the key that it refers to, and yet is matched
+        // letter for letter.
+        let key = field.reference.and_then(|it| (it.target)().key());
+        w.sql(match key {
+            _ if field.ignore_case => " COLLATE \"und-x-icu\" ILIKE ",
+            Some(it) if it.ignore_case => " COLLATE \"C\" LIKE ",
+            _ => " LIKE ",
+        });
         w.param_owned(Value::Text(like_pattern(how, text)));
         Ok(())
     }

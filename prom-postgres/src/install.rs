@@ -42,18 +42,45 @@ pub(crate) async fn look(
     Ok(changes)
 }
 
-/// Takes the lock, looks again, and makes what is missing. The lock is held until
-/// the transaction ends.
+/// How often somebody who does not take the lock may come first: a migration, or
+/// Python's prom.
+const TRIES: usize = 3;
+
+/// Takes the lock, looks again, and makes what is missing; or leaves the
+/// transaction as it was. The lock is held until the transaction ends.
 pub(crate) async fn make(
     client: &Client,
     schemas: &[&'static Schema],
     install: Install,
     waits: Waits,
 ) -> Result<Vec<Change>> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let error = match attempt(client, schemas, install, waits).await {
+            Ok(changes) => return Ok(changes),
+            Err(error) => error,
+        };
+        // The lock goes with it, and what was set.
+        let undone = batch(client, "ROLLBACK TO prom_install; RELEASE prom_install").await;
+        if undone.is_err() || tries == TRIES || !is_there_already(&error) {
+            return Err(error);
+        }
+    }
+}
+
+/// Within a savepoint, which is still there if it fails.
+async fn attempt(
+    client: &Client,
+    schemas: &[&'static Schema],
+    install: Install,
+    waits: Waits,
+) -> Result<Vec<Change>> {
     let before = take_turn(client, waits).await?;
-    let changes = unless_somebody_else(client, schemas, install).await?;
+    let changes = apart(client, look(client, schemas, install).await?).await?;
+    create(client, &changes).await?;
     // A number and its unit, as the server itself says it.
-    batch(client, &format!("SET LOCAL lock_timeout = '{before}'")).await?;
+    batch(client, &format!("RELEASE prom_install; SET LOCAL lock_timeout = '{before}'")).await?;
     Ok(changes)
 }
 
@@ -61,49 +88,23 @@ pub(crate) async fn make(
 async fn take_turn(client: &Client, waits: Waits) -> Result<String> {
     // "prom", and what of it.
     let sql = format!(
-        "SELECT pg_catalog.current_setting('lock_timeout'); SET LOCAL lock_timeout = {}; \
-         SELECT pg_catalog.pg_advisory_xact_lock(1886547821, 1); SET LOCAL lock_timeout = {}",
+        "SAVEPOINT prom_install; SELECT pg_catalog.current_setting('lock_timeout'); \
+         SET LOCAL lock_timeout = {}; SELECT pg_catalog.pg_advisory_xact_lock(1886547821, 1); \
+         SET LOCAL lock_timeout = {}",
         waits.turn.as_millis(),
         waits.table.as_millis(),
     );
-    let messages = client.simple_query(&sql).await.map_err(|error| {
-        from_postgres(&error).context("another process installs tables, and did not come to an end")
+    let messages = client.simple_query(&sql).await.map_err(|error| match from_postgres(&error) {
+        error if error.kind() == Kind::Busy => {
+            error.context("another process installs tables, and did not come to an end")
+        }
+        error => error,
     })?;
     let before = messages.iter().find_map(|it| match it {
         SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
         _ => None,
     });
     Ok(before.unwrap_or_else(|| "0".to_owned()))
-}
-
-/// How often somebody who does not take the lock may come first: a migration, or
-/// Python's prom.
-const TRIES: usize = 3;
-
-async fn unless_somebody_else(
-    client: &Client,
-    schemas: &[&'static Schema],
-    install: Install,
-) -> Result<Vec<Change>> {
-    let mut tries = 0;
-    loop {
-        let changes = apart(client, look(client, schemas, install).await?).await?;
-        if changes.is_empty() {
-            return Ok(changes);
-        }
-        tries += 1;
-        batch(client, "SAVEPOINT prom_install").await?;
-        match create(client, &changes).await {
-            Ok(()) => {
-                batch(client, "RELEASE prom_install").await?;
-                return Ok(changes);
-            }
-            Err(error) if tries < TRIES && is_there_already(&error) => {
-                batch(client, "ROLLBACK TO prom_install; RELEASE prom_install").await?;
-            }
-            Err(error) => return Err(error),
-        }
-    }
 }
 
 /// Whether the error says that what was to be made is there by now. A unique index

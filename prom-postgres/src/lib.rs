@@ -1,5 +1,7 @@
 //! PostgreSQL for prom, an asynchronous, lightweight ORM.
 
+#![cfg_attr(not(test), expect(unused, reason = "the database that is to speak so is being written"))]
+
 // What is said to it.
 mod bulk;
 mod copy;

@@ -399,6 +399,15 @@ fn a_new_row_and_its_key() {
         &expect![[r#"INSERT INTO "foo" ("order") VALUES (?1)"#]],
         &expect![[r#"INSERT INTO "foo" ("order") VALUES ($1) RETURNING "_id""#]],
     );
+    let key = Foo::schema().key().expect("the model has one");
+    let insert = Insert::new(Foo::schema(), vec![key], vec![1.into()], 1);
+    check_request(
+        &Request::Insert(insert),
+        &expect![[r#"INSERT INTO "foo" ("_id") VALUES (?1)"#]],
+        &expect![[
+            r#"INSERT INTO "foo" ("_id") VALUES ($1) RETURNING CASE WHEN "foo"."_id" > COALESCE(pg_sequence_last_value(pg_get_serial_sequence('"foo"', '_id')), 0) THEN setval(pg_get_serial_sequence('"foo"', '_id'), "foo"."_id") END"#
+        ]],
+    );
     let insert = Insert::new(Foo::schema(), vec![], vec![], 1);
     check_request(
         &Request::Insert(insert),

@@ -1,12 +1,17 @@
 //! Values, there and back.
 
+use futures_util::TryStreamExt;
+use prom_core::query::{Aggregate, Raw, Request};
+use prom_core::schema::FieldDef;
+use prom_core::sql::{Dialect, Writer, render};
 use prom_core::{Kind, RowRef, Value, ValueRef};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 use super::client;
+use crate::dialect::Postgres;
 use crate::error::from_postgres;
-use crate::value::{Param, PostgresRow};
+use crate::value::{Param, PostgresRow, params, types};
 
 /// What comes back of `value` in the place of `$1`, where the server has given it
 /// a type, and where it had to infer one from the text.
@@ -72,6 +77,44 @@ async fn values_come_back_as_they_went() {
         for it in echo(&client, &format!("SELECT $1::{ty}"), &value).await {
             assert_eq!(it.expect(ty), value, "{ty}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_statement_is_sent_either_way() {
+    let Some(client) = client().await else { return };
+    client.batch_execute("CREATE TABLE foo (a int2, t varchar)").await.expect("it can be made");
+    client.batch_execute("INSERT INTO foo VALUES (1, 'a'), (2, 'b')").await.expect("they fit");
+    let mut raw = Raw::new("SELECT a FROM foo WHERE a = :a AND t NOT IN (:none) AND t IN (:some)");
+    let list = |it: &[&str]| Value::List(it.iter().map(|it| Value::Text((*it).into())).collect());
+    raw.params =
+        vec![("a".into(), Value::I64(2)), ("none".into(), list(&[])), ("some".into(), list(&["b", "c"]))];
+    let request = Request::Raw(raw);
+    let statement = render(&Postgres, &request).expect("it renders");
+    let prepared = client.prepare(&statement.text).await.expect("it can be prepared");
+    let by_type = client.query_raw(&prepared, params(&statement)).await.expect("it can be asked");
+    let typed = params(&statement).into_iter().zip(types(&statement));
+    let by_text = client.query_typed_raw(&statement.text, typed).await.expect("it can be asked");
+    for rows in [by_type, by_text] {
+        let rows: Vec<_> = rows.try_collect().await.expect("they come");
+        assert_eq!(PostgresRow::new(&rows[0]).get(0).expect("it is there"), ValueRef::I64(2));
+    }
+}
+
+#[tokio::test]
+async fn the_least_and_the_greatest_uuid() {
+    let Some(client) = client().await else { return };
+    client.batch_execute("CREATE TABLE foo (id uuid)").await.expect("it can be made");
+    let ids = "VALUES ('00000000-0000-0000-0000-00000000000a'), ('00000000-0000-0000-0000-000000000009')";
+    client.batch_execute(&format!("INSERT INTO foo {ids}")).await.expect("they fit");
+    let field = FieldDef::new("id", prom_core::Type::Uuid);
+    for (aggregate, end) in [(Aggregate::Min, '9'), (Aggregate::Max, 'a')] {
+        let mut w = Writer::new(&Postgres);
+        w.sql("SELECT ");
+        Postgres.aggregate(&mut w, aggregate, &field);
+        let sql = format!("SELECT it::text FROM ({} AS it FROM foo) AS x", w.finish().text);
+        let text: String = client.query_one(&sql, &[]).await.expect(&sql).get(0);
+        assert!(text.ends_with(end), "{text}");
     }
 }
 

@@ -3,10 +3,12 @@
 use prom_core::Kind;
 use prom_core::interface::{Change, Install};
 use prom_core::schema::{DefaultValue, FieldDef, IndexDef, KeyDef, OnDelete, Reference, Schema};
+use prom_core::sql::define_all;
 use prom_core::{Result, Type, Value};
 use tokio_postgres::Client;
 
 use super::{client, connect};
+use crate::dialect::Postgres;
 use crate::install::{Waits, look, make};
 
 const fn to(name: &'static str, target: fn() -> &'static Schema) -> FieldDef {
@@ -74,6 +76,26 @@ async fn in_schema(name: &str) -> Option<Client> {
     let sql = format!("DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}; SET search_path = {name}");
     client.batch_execute(&sql).await.expect("it can be made");
     Some(client)
+}
+
+#[test]
+fn tables_that_refer_to_each_other_are_made_before_they_do() {
+    let changes: Vec<_> = [&EGG, &COOP].map(Change::CreateTable).into();
+    let newer = Change::AddField(&NEW_HEN, &NEW_HEN.fields()[2]);
+    let steps = define_all(&Postgres, &[changes, vec![newer]].concat()).expect("it can be said");
+    let texts: Vec<_> = steps.iter().map(|(_, it)| it.as_str()).collect();
+    assert_eq!(
+        texts,
+        [
+            r#"CREATE TABLE IF NOT EXISTS "egg" ("hen_id" bigint NULL REFERENCES "hen" ("_id") ON UPDATE CASCADE ON DELETE SET NULL, "egg_id" bigint NULL REFERENCES "egg" ("_id") ON UPDATE CASCADE ON DELETE SET NULL, "name" text CHECK(length("name") >= 1 AND length("name") <= 9) COLLATE "case_insensitive" NOT NULL, "_id" bigserial NOT NULL PRIMARY KEY); COMMENT ON TABLE "egg" IS E'What was \\ first, it''s said'"#,
+            r#"CREATE TABLE IF NOT EXISTS "coop" ("hen_id" bigint NULL REFERENCES "hen" ("_id") ON UPDATE CASCADE ON DELETE SET NULL, "_id" bigserial NOT NULL PRIMARY KEY)"#,
+            r#"ALTER TABLE "hen" ADD COLUMN IF NOT EXISTS "weight" double precision NULL; COMMENT ON COLUMN "hen"."weight" IS 'Grams.'"#,
+        ]
+    );
+    let steps = define_all(&Postgres, &[&EGG, &HEN].map(Change::CreateTable)).expect("it can be said");
+    let last = r#"ALTER TABLE "egg" ADD FOREIGN KEY ("hen_id") REFERENCES "hen" ("_id") ON UPDATE CASCADE ON DELETE SET NULL"#;
+    assert_eq!((steps.len(), steps[2].1.as_str()), (3, last));
+    assert!(!steps[0].1.contains("REFERENCES \"hen\""));
 }
 
 #[tokio::test]
@@ -146,8 +168,10 @@ async fn a_table_in_use_is_not_waited_for_long() {
     let waits = Waits { table: std::time::Duration::from_millis(100), ..Waits::default() };
     let error = make(&other, &[&NEW_HEN], Install::Auto, waits).await.expect_err("it is in use");
     assert_eq!((error.kind(), error.code()), (Kind::Busy, Some("55P03")), "{error}");
+    // The transaction goes on as it was.
+    let timeout: String = other.query_one("SHOW lock_timeout", &[]).await.expect("it has one").get(0);
+    assert_eq!(timeout, "7s");
     one.batch_execute("COMMIT").await.expect("it ends");
-    other.batch_execute("ROLLBACK; BEGIN").await.expect("it begins");
     assert_eq!(make(&other, &[&NEW_HEN], Install::Auto, waits).await.expect("it is free").len(), 2);
     let timeout: String = other.query_one("SHOW lock_timeout", &[]).await.expect("it has one").get(0);
     assert_eq!(timeout, "7s");
