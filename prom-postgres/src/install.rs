@@ -1,17 +1,18 @@
 //! Tables, made sure of before they are used: in a transaction that the caller
 //! began and ends, behind a lock that all of prom's processes take.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use prom_core::interface::{Change, Install, missing};
 use prom_core::schema::Schema;
-use prom_core::sql::{Writer, cannot, define_all};
+use prom_core::sql::{Writer, cannot, define_all, refusal};
 use prom_core::{Error, Kind, Result};
 use tokio_postgres::{Client, SimpleQueryMessage};
 
 use crate::dialect::Postgres;
 use crate::error::from_postgres;
-use crate::introspect::{has_collation, tables, taken};
+use crate::introspect::{has_collation, has_namespace, tables, taken};
 
 /// How long to wait for locks.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +41,15 @@ pub(crate) async fn look(
         changes.extend(missing(schema, table.as_ref(), install)?);
     }
     Ok(changes)
+}
+
+/// Nothing may be changed here, and `changes` are missing.
+#[cold]
+pub(crate) async fn refuse(client: &Client, changes: &[Change], install: Install) -> Error {
+    match requisites(client, changes).await {
+        Ok(before) => refusal(&Postgres, before, changes, install),
+        Err(error) => error,
+    }
 }
 
 /// How often somebody who does not take the lock may come first: a migration, or
@@ -133,11 +143,20 @@ async fn apart(client: &Client, mut changes: Vec<Change>) -> Result<Vec<Change>>
 async fn create(client: &Client, changes: &[Change]) -> Result<()> {
     for sql in requisites(client, changes).await? {
         tracing::debug!(target: "prom::sql", sql);
-        batch(client, &sql).await?;
+        batch(client, &sql).await.map_err(|error| match error.code() {
+            Some("42501") => denied(&"make what the tables need", &sql, &error),
+            _ => error,
+        })?;
     }
     for (change, sql) in define_all(&Postgres, changes)? {
         tracing::debug!(target: "prom::sql", sql);
-        batch(client, &sql).await.map_err(|error| denied(&change, &sql, error))?;
+        batch(client, &sql).await.map_err(|error| match error.code() {
+            Some("42501") => denied(&change, &sql, &error),
+            Some("55P03") => {
+                cannot(&change, error.context("the table is in use, and its users were not to be held up"))
+            }
+            _ => cannot(&change, error),
+        })?;
     }
     Ok(())
 }
@@ -150,8 +169,12 @@ async fn requisites(client: &Client, changes: &[Change]) -> Result<Vec<String>> 
     namespaces.dedup();
     for it in namespaces {
         let mut w = Writer::new(&Postgres);
-        w.sql("CREATE SCHEMA IF NOT EXISTS ").ident(it);
-        steps.push(w.finish().text);
+        w.ident(it);
+        let name = w.finish().text;
+        // Who may not make one is refused even where it is there.
+        if !has_namespace(client, &name).await? {
+            steps.push(format!("CREATE SCHEMA IF NOT EXISTS {name}"));
+        }
     }
     if changes.iter().any(ignores_case) && !has_collation(client).await? {
         let collation = "CREATE COLLATION IF NOT EXISTS \"case_insensitive\" \
@@ -170,18 +193,9 @@ fn ignores_case(change: &Change) -> bool {
 }
 
 #[cold]
-fn denied(change: &Change, sql: &str, error: Error) -> Error {
-    match (error.kind(), error.code()) {
-        (_, Some("42501")) => Error::new(
-            Kind::InstallDenied,
-            format!("cannot {change}: the role may not; one that may runs: {sql}"),
-        )
-        .with_code("42501"),
-        (Kind::Busy, Some("55P03")) => {
-            error.context("the table is in use, and its other users were not to be held up")
-        }
-        _ => cannot(change, error),
-    }
+fn denied(what: &dyn Display, sql: &str, error: &Error) -> Error {
+    let text = format!("cannot {what}: the role may not; one that may runs: {sql}");
+    Error::new(Kind::InstallDenied, text).with_code(error.code().unwrap_or_default())
 }
 
 async fn batch(client: &Client, sql: &str) -> Result<()> {

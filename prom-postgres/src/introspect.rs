@@ -65,9 +65,16 @@ pub(crate) async fn taken(client: &Client, schema: &Schema, names: &[String]) ->
 
 /// Whether the collation is there that ignores letter case.
 pub(crate) async fn has_collation(client: &Client) -> Result<bool> {
-    let rows = client
-        .query_typed("SELECT pg_catalog.to_regcollation($1) IS NOT NULL", &[(&CASE_INSENSITIVE, Type::TEXT)])
-        .await
-        .map_err(|error| from_postgres(&error))?;
+    is_there(client, "SELECT pg_catalog.to_regcollation($1) IS NOT NULL", CASE_INSENSITIVE).await
+}
+
+/// Whether the schema is there; the name comes quoted.
+pub(crate) async fn has_namespace(client: &Client, name: &str) -> Result<bool> {
+    is_there(client, "SELECT pg_catalog.to_regnamespace($1) IS NOT NULL", name).await
+}
+
+async fn is_there(client: &Client, sql: &str, name: &str) -> Result<bool> {
+    let rows = client.query_typed(sql, &[(&name, Type::TEXT)]).await;
+    let rows = rows.map_err(|error| from_postgres(&error))?;
     rows.first().map_or(Ok(false), |row| row.try_get(0).map_err(|error| from_postgres(&error)))
 }

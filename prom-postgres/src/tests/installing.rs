@@ -9,7 +9,7 @@ use tokio_postgres::Client;
 
 use super::{client, connect};
 use crate::dialect::Postgres;
-use crate::install::{Waits, look, make};
+use crate::install::{Waits, look, make, refuse};
 
 const fn to(name: &'static str, target: fn() -> &'static Schema) -> FieldDef {
     FieldDef::new(name, Type::I64)
@@ -142,6 +142,19 @@ async fn a_schema_of_the_models_is_made_too() {
     assert_eq!(install(&client, &[&FAR]).await.expect("it is made").len(), 1);
     assert!(install(&client, &[&FAR]).await.expect("it is there").is_empty());
     client.batch_execute("DROP SCHEMA \"prom \"\"far\"\"\" CASCADE").await.expect("it goes");
+}
+
+#[tokio::test]
+async fn a_refusal_says_all_there_is_to_run() {
+    let Some(client) = in_schema("prom_refused").await else { return };
+    let schemas: [&'static Schema; 3] = [&FAR, &EGG, &HEN];
+    let changes = look(&client, &schemas, Install::Verify).await.expect("it looks");
+    let error = refuse(&client, &changes, Install::Verify).await;
+    let steps = error.to_string().split_once("what is missing: ").expect("it says").1.to_owned();
+    let steps = steps.replace("prom \"\"far", "prom \"\"farther");
+    assert!(steps.contains("CREATE COLLATION"), "{steps}");
+    client.batch_execute(&format!("BEGIN; {steps}; ROLLBACK")).await.expect("it can be done by hand");
+    client.batch_execute("DROP SCHEMA prom_refused CASCADE").await.expect("it goes");
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ pub(super) async fn install(
     }
     let config = &interface.0.config;
     if install == Install::Verify || config.readonly {
-        return Err(refusal(&Sqlite, &found, install));
+        return Err(refusal(&Sqlite, vec![], &found, install));
     }
     let wanted = schemas.to_vec();
     let (timeout, patient) = (config.busy_timeout(Duration::ZERO), config.busy_timeout(PATIENCE));
