@@ -238,12 +238,63 @@ pub(crate) fn type_name(field: &FieldDef) -> Result<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use prom_core::query::{Raw, Request};
+    use prom_core::schema::{OnDelete, Reference};
+    use prom_core::sql::render;
+
     use super::*;
 
     fn literal(value: &Value) -> String {
         let mut text = String::new();
         Postgres.literal(&mut text, value);
         text
+    }
+
+    #[test]
+    fn what_would_stay_with_the_connection_is_refused() {
+        let render = |text: &'static str| {
+            let request = Request::Raw(Raw::new(text));
+            render(&Postgres, &request).map(|it| it.text)
+        };
+        for text in [
+            "listen foo",
+            "UNLISTEN *",
+            "PREPARE foo AS SELECT 1",
+            "PREPARE TRANSACTION 'a'",
+            "DEALLOCATE ALL",
+            "DISCARD ALL",
+            "DECLARE foo CURSOR FOR SELECT 1",
+            "FETCH ALL FROM foo",
+            "COPY foo FROM STDIN",
+            "LOAD 'foo'",
+            "SET LOCAL a = 1",
+        ] {
+            let error = render(text).expect_err(text);
+            assert_eq!(error.kind(), Kind::Invalid);
+            assert!(error.to_string().starts_with("a statement cannot begin with `"), "{error}");
+        }
+        for text in ["NOTIFY foo", "TABLE foo", "CALL foo()", "VACUUM foo"] {
+            assert_eq!(render(text).expect("it changes nothing for others"), text);
+        }
+    }
+
+    #[test]
+    fn a_reference_to_a_key_without_letter_case_is_matched_letter_for_letter() {
+        static KEY: Schema =
+            Schema::new("Key", "key", &[FieldDef::new("k", Type::Text).key(KeyDef::Given).ignore_case()]);
+        let reference = Reference { target: || &KEY, on_delete: OnDelete::Cascade };
+        let matches = |field: &FieldDef| {
+            let value = Value::Text("a".into());
+            let mut w = Writer::new(&Postgres);
+            Postgres.matches(&mut w, field, Match::Like, &value).expect("it is text");
+            w.finish().text
+        };
+        assert_eq!(
+            matches(&FieldDef::new("r", Type::Text).reference(reference)),
+            r#""r" COLLATE "C" LIKE $1"#
+        );
+        assert_eq!(matches(&KEY.fields()[0]), r#""k" COLLATE "und-x-icu" ILIKE $1"#);
+        assert_eq!(matches(&FieldDef::new("t", Type::Text)), r#""t" LIKE $1"#);
     }
 
     #[test]
