@@ -1,20 +1,33 @@
 //! How an SQL backend answers: rendering and installing, written once. A
 //! backend brings it to life with its [`Dialect`]; no database is named here.
 
-mod define;
+// What is said.
 mod dialect;
 mod filter;
+mod pattern;
 mod raw;
 mod select;
 mod write;
 mod writer;
 
-use crate::Result;
-use crate::query::Request;
+// How tables come to be.
+mod define;
+mod install;
 
-pub use define::define;
-pub use dialect::{Dialect, operator, standard_literal};
+// What comes back.
+mod blame;
+mod watch;
+
+use crate::Result;
+use crate::query::{Insert, Request};
+
+pub use blame::{Refused, blame, is_of_row};
+pub use define::{define, define_all};
+pub use dialect::{Dialect, aggregate_function, operator, standard_literal};
+pub use install::{cannot, refusal};
+pub use pattern::like_pattern;
 pub use raw::{begins_reading, shown};
+pub use watch::Watch;
 pub use writer::{Statement, Writer};
 
 /// The statement for `request`, with its parameters borrowed from there. An
@@ -35,4 +48,16 @@ pub fn render<'a>(dialect: &'a dyn Dialect, request: &'a Request) -> Result<Stat
         Request::Raw(it) => raw::raw(&mut w, it)?,
     }
     Ok(w.finish())
+}
+
+/// The statement that inserts the rows that `source` writes, in the fields that
+/// `insert` gives: for a database that takes many at once.
+pub fn render_insert<'a>(
+    dialect: &'a dyn Dialect,
+    insert: &Insert,
+    source: impl FnOnce(&mut Writer<'a>),
+) -> Statement<'a> {
+    let mut w = Writer::new(dialect);
+    write::insert_from(&mut w, insert, source);
+    w.finish()
 }

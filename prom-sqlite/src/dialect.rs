@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use prom_core::query::{Compare, Match, Part};
 use prom_core::schema::{FieldDef, KeyDef};
-use prom_core::sql::{Dialect, Writer, operator, standard_literal};
+use prom_core::sql::{Dialect, Writer, like_pattern, operator, standard_literal};
 use prom_core::{Error, Kind, Result, Type, Value};
 
 use crate::value::{older_spellings, write_timestamp};
@@ -82,8 +82,13 @@ impl Dialect for Sqlite {
         w.ident(field.column).sql(" NOT IN rarray(").param(list).sql(")");
     }
 
-    fn items<'a>(&self, w: &mut Writer<'a>, list: &'a Value) {
-        w.sql("SELECT value FROM rarray(").param(list).sql(")");
+    fn among<'a>(&self, w: &mut Writer<'a>, list: &'a Value, is_in: bool) {
+        w.sql(if is_in { "IN" } else { "NOT IN" }).sql(" (SELECT value FROM rarray(").param(list).sql("))");
+    }
+
+    // <https://www.sqlite.org/foreignkeys.html#fk_schemacommands>
+    fn refers_ahead(&self) -> bool {
+        true
     }
 
     // What a pragma tells stands in tables too, and what it sets is an option of the DSN.
@@ -109,7 +114,7 @@ impl Dialect for Sqlite {
         };
         w.ident(field.column);
         if field.ignore_case {
-            w.sql(" LIKE ").param_owned(Value::Text(like(how, text))).sql(" ESCAPE '\\'");
+            w.sql(" LIKE ").param_owned(Value::Text(like_pattern(how, text))).sql(" ESCAPE '\\'");
         } else {
             w.sql(" GLOB ").param_owned(Value::Text(glob(how, text)));
         }
@@ -170,28 +175,7 @@ impl Dialect for Sqlite {
     }
 }
 
-/// A pattern for LIKE with `\` as the escape.
-fn like(how: Match, text: &str) -> String {
-    if how == Match::Like {
-        return text.to_owned();
-    }
-    let mut pattern = String::with_capacity(text.len() + 2);
-    if how != Match::StartsWith {
-        pattern.push('%');
-    }
-    for it in text.chars() {
-        if matches!(it, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(it);
-    }
-    if how != Match::EndsWith {
-        pattern.push('%');
-    }
-    pattern
-}
-
-/// The same as a pattern for GLOB, which escapes by brackets.
+/// A text to look for as a pattern for GLOB, which escapes by brackets.
 fn glob(how: Match, text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() + 2);
     if matches!(how, Match::EndsWith | Match::Contains) {
@@ -228,7 +212,6 @@ mod tests {
         assert_eq!(glob(Match::StartsWith, "50%*"), "50%[*]*");
         assert_eq!(glob(Match::Contains, "[a]?"), "*[[]a][?]*");
         assert_eq!(glob(Match::EndsWith, "a_b"), "*a_b");
-        assert_eq!(like(Match::Contains, "50%_\\"), "%50\\%\\_\\\\%");
     }
 
     #[test]

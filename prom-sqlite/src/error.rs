@@ -3,9 +3,10 @@
 //!
 //! <https://www.sqlite.org/rescode.html>
 
-use prom_core::query::{Assign, Request};
-use prom_core::schema::{FieldDef, Schema};
-use prom_core::{Error, Kind, Value};
+use prom_core::query::Request;
+use prom_core::schema::Schema;
+use prom_core::sql::{Refused, blame};
+use prom_core::{Error, Kind};
 use tokio_rusqlite::rusqlite::{self, ffi};
 
 /// What SQLite said, as an error of prom's.
@@ -27,96 +28,38 @@ pub(crate) fn from_sqlite(error: &rusqlite::Error) -> Error {
 #[cold]
 pub(crate) fn about(request: &Request, error: Error) -> Error {
     match request.schema() {
-        Some(schema) if error.model().is_none() => match error.kind() {
-            Kind::ForeignKey => about_references(schema, request, error),
-            _ => about_row(schema, error),
+        Some(schema) if error.model().is_none() => match refused(schema, &error) {
+            Some(refused) => blame(request, schema, &error, refused),
+            None => error,
         },
         _ => error,
     }
 }
 
-/// Whether a row is to blame, and not the database.
-pub(crate) fn is_of_row(error: &Error) -> bool {
-    matches!(error.kind(), Kind::Unique | Kind::ForeignKey | Kind::NotNull | Kind::Check | Kind::Value)
-}
-
-/// SQLite does not say which reference it was, nor in which direction.
-fn about_references(schema: &Schema, request: &Request, error: Error) -> Error {
-    let (model, names) = (schema.model(), given_references(request));
-    let listed: Vec<_> = names.iter().map(|it| format!("`{it}`")).collect();
-    let text = match (request, names.as_slice()) {
-        (Request::Delete(_), _) => {
-            format!("a row of `{model}` cannot go: rows that refer to it are still there")
-        }
-        (_, []) => return error.with_model(model),
-        _ => format!("a reference of `{model}` points at no row: {}", listed.join(" or ")),
-    };
-    let about =
-        Error::new(Kind::ForeignKey, text).with_model(model).with_code(error.code().unwrap_or_default());
-    match names.as_slice() {
-        [name] => about.with_field(*name),
-        _ => about,
+/// SQLite does not say which reference it was, nor in which direction. For the
+/// rest it names columns; prom its index or its field, as other databases do.
+fn refused(schema: &Schema, error: &Error) -> Option<Refused> {
+    if error.kind() == Kind::ForeignKey {
+        return Some(Refused::Reference(None));
     }
-}
-
-/// The references that the request gives a value other than NULL.
-fn given_references(request: &Request) -> Vec<&'static str> {
-    let points = |it: &FieldDef| it.reference.is_some();
-    match request {
-        Request::Insert(it) => {
-            let given = |at: usize| (0..it.rows).any(|row| !it.row(row)[at].is_null());
-            let fields = it.fields.iter().enumerate().filter(|(at, field)| points(field) && given(*at));
-            fields.map(|(_, it)| it.name).collect()
-        }
-        Request::Update(it) => {
-            let fields = it.set.iter().filter(|(field, to)| points(field) && !is_null(to));
-            fields.map(|(it, _)| it.name).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn is_null(to: &Assign) -> bool {
-    matches!(to, Assign::To(Value::Null))
-}
-
-/// prom's index and the model's field for the columns that SQLite names, as
-/// other databases have it.
-fn about_row(schema: &Schema, error: Error) -> Error {
-    let Some(columns) = error.constraint() else { return error };
+    let columns = error.constraint()?;
     let is_over = |it: &[&str]| {
         let named: Vec<_> = it.iter().map(|it| format!("{}.{it}", schema.table())).collect();
         named.join(", ") == columns
     };
-    let refusing = match error.kind() {
+    match error.kind() {
         Kind::Unique => {
             let index = schema.indexes().iter().find(|it| it.unique && is_over(it.columns));
             let key = schema.key().filter(|it| is_over(&[it.column]));
             index
-                .map(|it| (it.full_name(schema), it.columns.to_vec()))
-                .or_else(|| key.map(|it| (format!("{}_pkey", schema.table()), vec![it.column])))
+                .map(|it| Refused::Alike(it.full_name(schema), it.columns.to_vec()))
+                .or_else(|| key.map(|it| Refused::Alike(format!("{}_pkey", schema.table()), vec![it.column])))
         }
         Kind::NotNull => {
             let field = schema.fields().iter().find(|it| is_over(&[it.column]));
-            field.map(|it| (columns.to_owned(), vec![it.column]))
+            field.map(|it| Refused::Null(columns.to_owned(), it))
         }
         _ => None,
-    };
-    let Some((constraint, columns)) = refusing else { return error };
-    let names: Vec<&str> =
-        schema.fields().iter().filter(|it| columns.contains(&it.column)).map(|it| it.name).collect();
-    let listed: Vec<_> = names.iter().map(|it| format!("`{it}`")).collect();
-    let text = match error.kind() {
-        Kind::Unique => format!("another row of `{}` has the same {}", schema.model(), listed.join(" and ")),
-        _ => format!("`{}.{}` is required and would be NULL", schema.model(), names.join(".")),
-    };
-    let about = Error::new(error.kind(), text)
-        .with_model(schema.model())
-        .with_constraint(constraint)
-        .with_code(error.code().unwrap_or_default());
-    match names.as_slice() {
-        [name] => about.with_field(*name),
-        _ => about,
     }
 }
 

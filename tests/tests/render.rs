@@ -1,8 +1,12 @@
 //! The SQL of each dialect, to be read.
 
+use std::sync::{Arc, OnceLock};
+
 use expect_test::{Expect, expect};
+use prom::interface::{Capabilities, Change, Cursor, Done, Install, Lease, More, Rendered};
 use prom::prelude::*;
-use prom::query::{Conflict, Insert, Request, Returning};
+use prom::query::{Assign, Conflict, Insert, Raw, Request, Returning, Update};
+use prom::{Error, Execute, Interface, Kind, Result, Schema, Sink, Value, async_trait};
 
 /// A row of everything that the renderer tells apart.
 #[prom::orm(table = "foo")]
@@ -15,22 +19,92 @@ struct Foo {
     #[field(ignore_case)]
     code: String,
     at: Timestamp,
+    level: u8,
 }
 
-/// Renders for a database that is never opened.
-fn check<P: prom::Projection<Foo>>(query: FooQuery<P>, sqlite: &Expect) {
-    let db = connection();
-    let rendered = query.on(&db).render().expect("it renders");
-    let mut text = rendered.text.clone();
-    for it in &rendered.params {
-        text.push_str(&format!("\n  {it:?}"));
+/// Renders for databases that are never opened.
+fn check<P: prom::Projection<Foo>>(query: FooQuery<P>, sqlite: &Expect, postgres: &Expect)
+where
+    FooQuery<P>: Clone,
+{
+    for (connection, wanted) in [(sqlite_connection(), sqlite), (postgres_connection(), postgres)] {
+        let rendered = query.clone().on(&connection).render().expect("it renders");
+        let mut text = rendered.text.clone();
+        for it in &rendered.params {
+            text.push_str(&format!("\n  {it:?}"));
+        }
+        wanted.assert_eq(&text);
     }
-    sqlite.assert_eq(&text);
 }
 
-fn connection() -> Connection {
-    static DB: std::sync::OnceLock<Connection> = std::sync::OnceLock::new();
+fn sqlite_connection() -> Connection {
+    static DB: OnceLock<Connection> = OnceLock::new();
     DB.get_or_init(|| prom::configure("sqlite::memory:#render").expect("a good DSN")).clone()
+}
+
+fn postgres_connection() -> Connection {
+    static DB: OnceLock<Connection> = OnceLock::new();
+    DB.get_or_init(|| {
+        prom::register("render::Shown", |_| Ok(Arc::new(Shown)));
+        prom::configure("render::Shown://#shown").expect("a good DSN")
+    })
+    .clone()
+}
+
+/// Shows what PostgreSQL would be told, and tells nobody.
+struct Shown;
+
+fn nobody<T>() -> Result<T> {
+    Err(Error::new(Kind::Unsupported, "there is nobody to tell"))
+}
+
+#[async_trait]
+impl Execute for Shown {
+    async fn fetch(&self, _: Arc<Request>, _: Box<dyn Sink>) -> Result<Box<dyn Sink>> {
+        nobody()
+    }
+
+    async fn execute(&self, _: Arc<Request>) -> Result<Done> {
+        nobody()
+    }
+
+    async fn install(&self, _: &[&'static Schema], _: Install) -> Result<Vec<Change>> {
+        nobody()
+    }
+}
+
+#[async_trait]
+impl Cursor for Shown {
+    async fn next(&mut self, _: Box<dyn Sink>) -> Result<(Box<dyn Sink>, More)> {
+        nobody()
+    }
+}
+
+#[async_trait]
+impl Interface for Shown {
+    fn capabilities(&self) -> Capabilities {
+        sqlite_connection().capabilities()
+    }
+
+    async fn lease(&self) -> Result<Box<dyn Lease>> {
+        nobody()
+    }
+
+    fn cursor(&self, _: Arc<Request>) -> Box<dyn Cursor> {
+        Box::new(Shown)
+    }
+
+    async fn close(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn is_open(&self) -> bool {
+        false
+    }
+
+    fn render(&self, request: &Request) -> Result<Rendered> {
+        prom_postgres::__render(request)
+    }
 }
 
 #[test]
@@ -38,14 +112,24 @@ fn conditions() {
     check(
         Foo::query().eq_bar(3).gt_place(4),
         &expect![[r#"
-            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE "bar" = ?1 AND "order" > ?2
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "bar" = ?1 AND "order" > ?2
+              I64(3)
+              I64(4)"#]],
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "bar" = $1 AND "order" > $2
               I64(3)
               I64(4)"#]],
     );
     check(
         Foo::query().eq_bar(1).eq_bar(2).or().eq_bar(3).or().eq_name(None).ne_name("x"),
         &expect![[r#"
-            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE "bar" = ?1 AND ("bar" = ?2 OR "bar" = ?3 OR "name" IS NULL) AND "name" <> ?4
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "bar" = ?1 AND ("bar" = ?2 OR "bar" = ?3 OR "name" IS NULL) AND "name" <> ?4
+              I64(1)
+              I64(2)
+              I64(3)
+              Text("x")"#]],
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "bar" = $1 AND ("bar" = $2 OR "bar" = $3 OR "name" IS NULL) AND "name" <> $4
               I64(1)
               I64(2)
               I64(3)
@@ -54,14 +138,22 @@ fn conditions() {
     check(
         Foo::query().in_bar([3, 4, 5]).nin_name([Some("a"), None].map(|it| it.map(String::from))),
         &expect![[r#"
-            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE "bar" IN rarray(?1) AND ("name" NOT IN rarray(?2) AND "name" IS NOT NULL)
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "bar" IN rarray(?1) AND ("name" NOT IN rarray(?2) AND "name" IS NOT NULL)
+              List([I64(3), I64(4), I64(5)])
+              List([Text("a")])"#]],
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "bar" = ANY($1) AND ("name" <> ALL($2) AND "name" IS NOT NULL)
               List([I64(3), I64(4), I64(5)])
               List([Text("a")])"#]],
     );
     check(
         Foo::query().in_bar(Vec::<i64>::new()).or().nin_bar(Vec::<i64>::new()).between_bar(1, 2),
         &expect![[r#"
-            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE (1 = 0 OR 1 = 1) AND "bar" BETWEEN ?1 AND ?2
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE (1 = 0 OR 1 = 1) AND "bar" BETWEEN ?1 AND ?2
+              I64(1)
+              I64(2)"#]],
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE (1 = 0 OR 1 = 1) AND "bar" BETWEEN $1 AND $2
               I64(1)
               I64(2)"#]],
     );
@@ -72,14 +164,21 @@ fn texts() {
     check(
         Foo::query().startswith_name("50%").nlike_name("a_%"),
         &expect![[r#"
-            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE "name" GLOB ?1 AND NOT ("name" GLOB ?2)
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "name" GLOB ?1 AND NOT ("name" GLOB ?2)
               Text("50%*")
               Text("a?*")"#]],
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "name" LIKE $1 AND NOT ("name" LIKE $2)
+              Text("50\\%%")
+              Text("a_%")"#]],
     );
     check(
         Foo::query().contains_code("50%"),
         &expect![[r#"
-            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE "code" LIKE ?1 ESCAPE '\'
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "code" LIKE ?1 ESCAPE '\'
+              Text("%50\\%%")"#]],
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "code" COLLATE "und-x-icu" ILIKE $1
               Text("%50\\%%")"#]],
     );
 }
@@ -89,10 +188,13 @@ fn a_whole_second_is_looked_for_as_python_wrote_it_too() {
     check(
         Foo::query().eq_at("2024-05-06T00:00:00Z".parse::<Timestamp>().expect("a timestamp")),
         &expect![[r#"
-            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE "at" IN (?1, ?2, ?3)
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "at" IN (?1, ?2, ?3)
               Timestamp(2024-05-06T00:00:00Z)
               Text("2024-05-06T00:00:00Z")
               Text("2024-05-06")"#]],
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "at" = $1
+              Timestamp(2024-05-06T00:00:00Z)"#]],
     );
 }
 
@@ -101,20 +203,30 @@ fn order_and_bounds() {
     check(
         Foo::query().asc_bar().desc_name().limit(10).offset(20),
         &expect![[r#"
-            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" ORDER BY "bar", "name" DESC NULLS FIRST LIMIT ?1 OFFSET ?2
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" ORDER BY "bar", "name" DESC NULLS FIRST LIMIT ?1 OFFSET ?2
+              I64(11)
+              I64(20)"#]],
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" ORDER BY "bar", "name" DESC NULLS FIRST LIMIT $1 OFFSET $2
               I64(11)
               I64(20)"#]],
     );
     check(
         Foo::query().offset(20),
         &expect![[r#"
-            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" ORDER BY "_id" LIMIT -1 OFFSET ?1
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" ORDER BY "_id" LIMIT -1 OFFSET ?1
+              I64(20)"#]],
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" ORDER BY "_id" LIMIT ALL OFFSET $1
               I64(20)"#]],
     );
     check(
         Foo::query().limit(1),
         &expect![[r#"
-            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" ORDER BY "_id" LIMIT ?1
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" ORDER BY "_id" LIMIT ?1
+              I64(2)"#]],
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" ORDER BY "_id" LIMIT $1
               I64(2)"#]],
     );
 }
@@ -124,7 +236,12 @@ fn groups() {
     check(
         Foo::query().any(|q| q.eq_bar(1).all(|q| q.gt_bar(2).not(|q| q.is_null_name()))).or().lt_place(3),
         &expect![[r#"
-            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE (("bar" = ?1 OR ("bar" > ?2 AND NOT ("name" IS NULL))) OR "order" < ?3)
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE (("bar" = ?1 OR ("bar" > ?2 AND NOT ("name" IS NULL))) OR "order" < ?3)
+              I64(1)
+              I64(2)
+              I64(3)"#]],
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE (("bar" = $1 OR ("bar" > $2 AND NOT ("name" IS NULL))) OR "order" < $3)
               I64(1)
               I64(2)
               I64(3)"#]],
@@ -132,17 +249,26 @@ fn groups() {
     check(
         Foo::query().raw_field("length(name) > ? AND name <> '?'", [3]).eq_bar(1),
         &expect![[r#"
-        SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE (length(name) > ?1 AND name <> '?') AND "bar" = ?2
-          I64(3)
-          I64(1)"#]],
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE (length(name) > ?1 AND name <> '?') AND "bar" = ?2
+              I64(3)
+              I64(1)"#]],
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE (length(name) > $1 AND name <> '?') AND "bar" = $2
+              I64(3)
+              I64(1)"#]],
     );
     check(
         Foo::query().eq_at(prom::date::year(2024)).nin_at(prom::date::weekday([0, 6])),
         &expect![[r#"
-        SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE CAST(strftime('%Y', "at") AS INTEGER) = ?1 AND CAST(strftime('%w', "at") AS INTEGER) NOT IN (?2, ?3)
-          I64(2024)
-          I64(0)
-          I64(6)"#]],
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE CAST(strftime('%Y', "at") AS INTEGER) = ?1 AND CAST(strftime('%w', "at") AS INTEGER) NOT IN (?2, ?3)
+              I64(2024)
+              I64(0)
+              I64(6)"#]],
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE CAST(floor(extract(year FROM "at" AT TIME ZONE 'UTC')) AS bigint) = $1 AND CAST(floor(extract(dow FROM "at" AT TIME ZONE 'UTC')) AS bigint) NOT IN ($2, $3)
+              I64(2024)
+              I64(0)
+              I64(6)"#]],
     );
 }
 
@@ -153,30 +279,47 @@ fn selections() {
         &expect![[r#"
         SELECT DISTINCT "bar", "name" FROM "foo" ORDER BY 1 ASC NULLS LAST, 2 ASC NULLS LAST LIMIT ?1
           I64(4)"#]],
+        &expect![[r#"
+            SELECT DISTINCT "bar", "name" FROM "foo" ORDER BY 1 ASC NULLS LAST, 2 ASC NULLS LAST LIMIT $1
+              I64(4)"#]],
     );
     check(
         Foo::query().group_by_name().counted().sum_bar().desc_selected().limit(3),
         &expect![[r#"
         SELECT "name", count(*), sum("bar") FROM "foo" GROUP BY "name" ORDER BY 3 DESC NULLS FIRST LIMIT ?1
           I64(4)"#]],
+        &expect![[r#"
+            SELECT "name", count(*), CAST(sum("bar") AS bigint) FROM "foo" GROUP BY "name" ORDER BY 3 DESC NULLS FIRST LIMIT $1
+              I64(4)"#]],
     );
     check(
-        Foo::query().avg_bar().min_at().max_code(),
-        &expect![[r#"SELECT avg("bar"), min("at"), max("code") FROM "foo""#]],
+        Foo::query().sum_bar().avg_bar().min_at().max_code(),
+        &expect![[r#"SELECT sum("bar"), avg("bar"), min("at"), max("code") FROM "foo""#]],
+        &expect![[
+            r#"SELECT CAST(sum("bar") AS bigint), CAST(avg("bar") AS double precision), min("at"), max("code") FROM "foo""#
+        ]],
     );
     check(
         Foo::query().order_bar([3, 1]).desc_id(),
         &expect![[r#"
-            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" ORDER BY CASE WHEN "bar" = ?1 THEN 0 WHEN "bar" = ?2 THEN 1 ELSE 2 END, "_id" DESC
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" ORDER BY CASE WHEN "bar" = ?1 THEN 0 WHEN "bar" = ?2 THEN 1 ELSE 2 END, "_id" DESC
+              I64(3)
+              I64(1)"#]],
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" ORDER BY CASE WHEN "bar" = $1 THEN 0 WHEN "bar" = $2 THEN 1 ELSE 2 END, "_id" DESC
               I64(3)
               I64(1)"#]],
     );
     check(
         Foo::query().limit(10).page(3),
         &expect![[r#"
-        SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" ORDER BY "_id" LIMIT ?1 OFFSET ?2
-          I64(11)
-          I64(20)"#]],
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" ORDER BY "_id" LIMIT ?1 OFFSET ?2
+              I64(11)
+              I64(20)"#]],
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" ORDER BY "_id" LIMIT $1 OFFSET $2
+              I64(11)
+              I64(20)"#]],
     );
 }
 
@@ -185,19 +328,28 @@ fn queries_within_queries() {
     check(
         Foo::query().in_bar(Foo::query().gt_place(1).select_bar()),
         &expect![[r#"
-        SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE "bar" IN (SELECT "bar" FROM "foo" WHERE "order" > ?1)
-          I64(1)"#]],
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "bar" IN (SELECT "bar" FROM "foo" WHERE "order" > ?1)
+              I64(1)"#]],
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "bar" IN (SELECT "bar" FROM "foo" WHERE "order" > $1)
+              I64(1)"#]],
     );
     check(
         Foo::query().nin_name(Foo::query().select_name()),
         &expect![[
-            r#"SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE "name" NOT IN (SELECT "name" FROM "foo" WHERE "name" IS NOT NULL)"#
+            r#"SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "name" NOT IN (SELECT "name" FROM "foo" WHERE "name" IS NOT NULL)"#
+        ]],
+        &expect![[
+            r#"SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "name" NOT IN (SELECT "name" FROM "foo" WHERE "name" IS NOT NULL)"#
         ]],
     );
     check(
         Foo::query().gt_bar(Foo::query().max_bar()),
         &expect![[
-            r#"SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE "bar" > (SELECT max("bar") FROM "foo" ORDER BY 1 ASC NULLS LAST LIMIT 1)"#
+            r#"SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "bar" > (SELECT max("bar") FROM "foo" ORDER BY 1 ASC NULLS LAST LIMIT 1)"#
+        ]],
+        &expect![[
+            r#"SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "bar" > (SELECT max("bar") FROM "foo" ORDER BY 1 ASC NULLS LAST LIMIT 1)"#
         ]],
     );
     check(
@@ -207,7 +359,13 @@ fn queries_within_queries() {
             .difference(Foo::query().eq_bar(3))
             .asc_bar(),
         &expect![[r#"
-            SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM (SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM (SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE "bar" = ?1 UNION SELECT * FROM (SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE "bar" = ?2 ORDER BY "_id" LIMIT ?3) AS "part") AS "rows" EXCEPT SELECT "bar", "order", "name", "code", "at", "_id", "_created", "_updated" FROM "foo" WHERE "bar" = ?4) AS "rows" ORDER BY "bar"
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM (SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM (SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "bar" = ?1 UNION SELECT * FROM (SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "bar" = ?2 ORDER BY "_id" LIMIT ?3) AS "part") AS "rows" EXCEPT SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "bar" = ?4) AS "rows" ORDER BY "bar"
+              I64(1)
+              I64(2)
+              I64(5)
+              I64(3)"#]],
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM (SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM (SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "bar" = $1 UNION SELECT * FROM (SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "bar" = $2 ORDER BY "_id" LIMIT $3) AS "part") AS "rows" EXCEPT SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "bar" = $4) AS "rows" ORDER BY "bar"
               I64(1)
               I64(2)
               I64(5)
@@ -216,11 +374,84 @@ fn queries_within_queries() {
 }
 
 /// Renders an insert of two fields that meets a row.
-fn check_insert(conflict: Conflict, sqlite: &Expect) {
+fn check_insert(conflict: Conflict, sqlite: &Expect, postgres: &Expect) {
     let fields = ["place", "code"].map(|it| Foo::schema().field(it).expect("the model has it"));
     let insert = Insert::new(Foo::schema(), fields.to_vec(), vec![1.into(), "a".into()], 1);
-    let request = Request::Insert(insert.on_conflict(conflict).returning(Returning::Rows));
-    sqlite.assert_eq(&connection().interface().render(&request).expect("it renders").text);
+    check_request(
+        &Request::Insert(insert.on_conflict(conflict).returning(Returning::Rows)),
+        sqlite,
+        postgres,
+    );
+}
+
+fn check_request(request: &Request, sqlite: &Expect, postgres: &Expect) {
+    let shown = |it: Connection| it.interface().render(request).expect("it renders").text;
+    sqlite.assert_eq(&shown(sqlite_connection()));
+    postgres.assert_eq(&shown(postgres_connection()));
+}
+
+#[test]
+fn a_new_row_and_its_key() {
+    let place = Foo::schema().field("place").expect("the model has it");
+    let insert = Insert::new(Foo::schema(), vec![place], vec![1.into()], 1);
+    check_request(
+        &Request::Insert(insert),
+        &expect![[r#"INSERT INTO "foo" ("order") VALUES (?1)"#]],
+        &expect![[r#"INSERT INTO "foo" ("order") VALUES ($1) RETURNING "_id""#]],
+    );
+    let key = Foo::schema().key().expect("the model has one");
+    let insert = Insert::new(Foo::schema(), vec![key], vec![1.into()], 1);
+    check_request(
+        &Request::Insert(insert),
+        &expect![[r#"INSERT INTO "foo" ("_id") VALUES (?1)"#]],
+        &expect![[
+            r#"INSERT INTO "foo" ("_id") VALUES ($1) RETURNING CASE WHEN "foo"."_id" > COALESCE(pg_sequence_last_value(pg_get_serial_sequence('"foo"', '_id')), 0) THEN setval(pg_get_serial_sequence('"foo"', '_id'), "foo"."_id") END"#
+        ]],
+    );
+    let insert = Insert::new(Foo::schema(), vec![], vec![], 1);
+    check_request(
+        &Request::Insert(insert),
+        &expect![[r#"INSERT INTO "foo" DEFAULT VALUES"#]],
+        &expect![[r#"INSERT INTO "foo" DEFAULT VALUES RETURNING "_id""#]],
+    );
+}
+
+#[test]
+fn what_is_there_and_more() {
+    let add = |name| {
+        let field = Foo::schema().field(name).expect("the model has it");
+        Request::Update(Update::new(Foo::schema(), vec![(field, Assign::Add(1.into()))], vec![]))
+    };
+    check_request(
+        &add("bar"),
+        &expect![[
+            r#"UPDATE "foo" SET "bar" = CASE WHEN typeof("bar" + ?1) = 'real' OR "bar" + ?2 NOT BETWEEN ?3 AND ?4 THEN abs(-9223372036854775808) ELSE "bar" + ?5 END"#
+        ]],
+        &expect![[r#"UPDATE "foo" SET "bar" = "bar" + $1"#]],
+    );
+    check_request(
+        &add("level"),
+        &expect![[
+            r#"UPDATE "foo" SET "level" = CASE WHEN typeof("level" + ?1) = 'real' OR "level" + ?2 NOT BETWEEN ?3 AND ?4 THEN abs(-9223372036854775808) ELSE "level" + ?5 END"#
+        ]],
+        &expect![[
+            r#"UPDATE "foo" SET "level" = CASE WHEN "level" + $1 NOT BETWEEN $2 AND $3 THEN 1e30 ELSE "level" + $4 END"#
+        ]],
+    );
+}
+
+#[test]
+fn a_list_in_a_statement_of_the_users_own() {
+    let mut raw =
+        Raw::new("SELECT 1 FROM foo WHERE bar IN (:ids) OR bar NOT /* ever */ IN ( :ids ) AND bar IN (:one)");
+    raw.params = vec![("ids".into(), Value::List(vec![1.into()].into())), ("one".into(), 1.into())];
+    check_request(
+        &Request::Raw(raw),
+        &expect![
+            "SELECT 1 FROM foo WHERE bar IN (SELECT value FROM rarray(?1)) OR bar NOT IN (SELECT value FROM rarray(?2)) AND bar IN (?3)"
+        ],
+        &expect!["SELECT 1 FROM foo WHERE bar = ANY($1) OR bar <> ALL($2) AND bar IN ($3)"],
+    );
 }
 
 #[test]
@@ -231,19 +462,28 @@ fn inserts_that_meet_a_row() {
     check_insert(
         Conflict::Ignore,
         &expect![[
-            r#"INSERT INTO "foo" ("order", "code") VALUES (?1, ?2) ON CONFLICT DO NOTHING RETURNING "bar", "order", "name", "code", "at", "_id", "_created", "_updated""#
+            r#"INSERT INTO "foo" ("order", "code") VALUES (?1, ?2) ON CONFLICT DO NOTHING RETURNING "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated""#
+        ]],
+        &expect![[
+            r#"INSERT INTO "foo" ("order", "code") VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated""#
         ]],
     );
     check_insert(
         Conflict::IgnoreOn(fields(&["place", "code"])),
         &expect![[
-            r#"INSERT INTO "foo" ("order", "code") VALUES (?1, ?2) ON CONFLICT ("order", "code") DO NOTHING RETURNING "bar", "order", "name", "code", "at", "_id", "_created", "_updated""#
+            r#"INSERT INTO "foo" ("order", "code") VALUES (?1, ?2) ON CONFLICT ("order", "code") DO NOTHING RETURNING "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated""#
+        ]],
+        &expect![[
+            r#"INSERT INTO "foo" ("order", "code") VALUES ($1, $2) ON CONFLICT ("order", "code") DO NOTHING RETURNING "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated""#
         ]],
     );
     check_insert(
         Conflict::Update { target: fields(&["place"]), set: fields(&["code", "updated"]) },
         &expect![[
-            r#"INSERT INTO "foo" ("order", "code") VALUES (?1, ?2) ON CONFLICT ("order") DO UPDATE SET "code" = excluded."code", "_updated" = excluded."_updated" RETURNING "bar", "order", "name", "code", "at", "_id", "_created", "_updated""#
+            r#"INSERT INTO "foo" ("order", "code") VALUES (?1, ?2) ON CONFLICT ("order") DO UPDATE SET "code" = excluded."code", "_updated" = excluded."_updated" RETURNING "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated""#
+        ]],
+        &expect![[
+            r#"INSERT INTO "foo" ("order", "code") VALUES ($1, $2) ON CONFLICT ("order") DO UPDATE SET "code" = excluded."code", "_updated" = excluded."_updated" RETURNING "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated""#
         ]],
     );
 }

@@ -70,6 +70,14 @@ pub enum Change {
 }
 
 impl Change {
+    /// The table that it creates.
+    pub fn new_table(&self) -> Option<&'static Schema> {
+        match self {
+            Self::CreateTable(schema) => Some(schema),
+            _ => None,
+        }
+    }
+
     /// The name of the index that it creates.
     pub fn index_name(&self) -> Option<String> {
         match self {

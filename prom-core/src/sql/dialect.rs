@@ -4,8 +4,8 @@
 use std::fmt::Write;
 
 use super::Writer;
-use crate::query::{Compare, Match, Part};
-use crate::schema::FieldDef;
+use crate::query::{Aggregate, Compare, Match, Part};
+use crate::schema::{FieldDef, Schema};
 use crate::{Result, Value};
 
 /// What SQL databases disagree about.
@@ -45,10 +45,40 @@ pub trait Dialect: Send + Sync {
     /// Whether `field` is none of a list, given as one parameter.
     fn not_in<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, list: &'a Value);
 
-    /// The items of a list, given as one parameter, as a query: what stands in
-    /// the brackets of `IN ()` in a statement of the user's own.
-    fn items<'a>(&self, w: &mut Writer<'a>, list: &'a Value) {
-        w.sql("SELECT * FROM UNNEST(").param(list).sql(")");
+    /// The same in a statement of the user's own, behind what may be one of the
+    /// list: in the place of `IN (:list)`, or of `NOT IN (:list)` unless `is_in`.
+    fn among<'a>(&self, w: &mut Writer<'a>, list: &'a Value, is_in: bool);
+
+    /// What the values of `field` come to.
+    fn aggregate(&self, w: &mut Writer<'_>, aggregate: Aggregate, field: &FieldDef) {
+        w.sql(aggregate_function(aggregate)).sql("(").ident(field.column).sql(")");
+    }
+
+    /// Whether an insert gives the keys that the database made as rows.
+    fn returns_keys(&self) -> bool {
+        false
+    }
+
+    /// What an insert gives, behind the word `before`, to make the database count
+    /// on from a `key` that was given; nothing where it does so by itself.
+    fn count_on(&self, w: &mut Writer<'_>, before: &'static str, schema: &Schema, key: &FieldDef) {
+        let _ = (w, before, schema, key);
+    }
+
+    /// Whether a table may refer to one that is not there yet.
+    fn refers_ahead(&self) -> bool {
+        false
+    }
+
+    /// What stands before the name of a column that is added, to leave one that is
+    /// there alone.
+    fn unless_there(&self) -> &'static str {
+        ""
+    }
+
+    /// Whether tables and columns take comments.
+    fn has_comments(&self) -> bool {
+        false
     }
 
     /// Why a statement of the user's own may not begin with `word`, in capitals:
@@ -109,6 +139,16 @@ pub fn standard_literal(text: &mut String, value: &Value) {
 
 fn push(text: &mut String, it: std::fmt::Arguments<'_>) {
     text.write_fmt(it).expect("writing to a String cannot fail");
+}
+
+/// The function of an aggregate.
+pub fn aggregate_function(aggregate: Aggregate) -> &'static str {
+    match aggregate {
+        Aggregate::Sum => "sum",
+        Aggregate::Avg => "avg",
+        Aggregate::Min => "min",
+        Aggregate::Max => "max",
+    }
 }
 
 /// The operator of a comparison, with a space on either side.

@@ -39,17 +39,23 @@ pub(super) fn raw<'a>(w: &mut Writer<'a>, raw: &'a Raw) -> Result<()> {
     check_names(text, raw)?;
     // Each name that was met, with the number of its placeholder.
     let mut numbers = Vec::new();
-    let mut before = [None; 2];
     let mut rest = tokens(text);
     while let Some(token) = rest.next() {
-        match token {
-            Token::Param(it) => {
-                param(w, raw, &it[1..], is_in_brackets(before, rest.clone()), &mut numbers)?;
+        if let Some(it) = membership(token, rest.clone()) {
+            match value(raw, it.name) {
+                Some(list @ Value::List(_)) => {
+                    w.dialect().among(w, list, it.is_in);
+                    rest = it.after;
+                    continue;
+                }
+                // The compiler takes the numbers of `bind("ids", vec![1, 2])` for bytes.
+                Some(Value::Bytes(_)) => return Err(bytes_for_list(it.name)),
+                _ => {}
             }
-            it => w.raw(it.text()),
         }
-        if !token.is_blank() {
-            before = [before[1], Some(token)];
+        match token {
+            Token::Param(it) => param(w, raw, &it[1..], &mut numbers)?,
+            it => w.raw(it.text()),
         }
     }
     Ok(())
@@ -84,10 +90,30 @@ pub(super) fn condition<'a>(w: &mut Writer<'a>, text: &'static str, values: &'a 
     Ok(())
 }
 
-/// Whether it is alone in the brackets of `IN ()`.
-fn is_in_brackets(before: [Option<Token<'_>>; 2], after: Tokens<'_>) -> bool {
-    let [Some(Token::Word(word)), Some(Token::Sign("("))] = before else { return false };
-    word.eq_ignore_ascii_case("IN") && after.solid().next() == Some(Token::Sign(")"))
+/// `IN (:name)` or `NOT IN (:name)`.
+struct Membership<'a> {
+    name: &'a str,
+    is_in: bool,
+    after: Tokens<'a>,
+}
+
+/// What begins with `token`, if it is that.
+fn membership<'a>(token: Token<'a>, mut after: Tokens<'a>) -> Option<Membership<'a>> {
+    let is = |token, word: &str| matches!(token, Token::Word(it) if word.eq_ignore_ascii_case(it));
+    let mut next = || after.find(|it| !it.is_blank());
+    let is_in = !is(token, "NOT");
+    let token = if is_in { token } else { next()? };
+    if !is(token, "IN") {
+        return None;
+    }
+    let (Token::Sign("("), Token::Param(name), Token::Sign(")")) = (next()?, next()?, next()?) else {
+        return None;
+    };
+    Some(Membership { name: &name[1..], is_in, after })
+}
+
+fn value<'a>(raw: &'a Raw, name: &str) -> Option<&'a Value> {
+    raw.params.iter().find(|(it, _)| it == name).map(|(_, it)| it)
 }
 
 /// The value that is bound to `name`.
@@ -95,23 +121,12 @@ fn param<'a>(
     w: &mut Writer<'a>,
     raw: &'a Raw,
     name: &'a str,
-    is_in: bool,
     numbers: &mut Vec<(&'a str, usize)>,
 ) -> Result<()> {
-    let Some((_, value)) = raw.params.iter().find(|(it, _)| it == name) else {
-        // `check_names` let no such name pass.
-        return Ok(());
-    };
-    match (value, is_in) {
-        (Value::List(_), true) => {
-            let dialect = w.dialect();
-            dialect.items(w, value);
-            return Ok(());
-        }
-        (Value::List(_), false) => return Err(list_elsewhere(name)),
-        // The compiler takes the numbers of `bind("ids", vec![1, 2])` for bytes.
-        (Value::Bytes(_), true) => return Err(bytes_for_list(name)),
-        _ => {}
+    // `check_names` let no other name pass.
+    let Some(value) = value(raw, name) else { return Ok(()) };
+    if matches!(value, Value::List(_)) {
+        return Err(list_elsewhere(name));
     }
     match numbers.iter().find(|(it, _)| *it == name) {
         Some((_, number)) => w.placeholder(*number),

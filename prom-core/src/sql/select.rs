@@ -2,9 +2,7 @@
 
 use super::Writer;
 use super::filter::conditions;
-use crate::query::{
-    Aggregate, Bounds, Column, Combine, Combined, Compare, Direction, Output, Select, Sort, Want,
-};
+use crate::query::{Bounds, Column, Combine, Combined, Compare, Direction, Output, Select, Sort, Want};
 use crate::schema::FieldDef;
 use crate::{Result, Value};
 
@@ -76,18 +74,14 @@ fn outputs(w: &mut Writer<'_>, it: &Select) {
 
 fn column(w: &mut Writer<'_>, column: &Column) {
     match column {
-        Column::Field(it) => w.ident(it.column),
-        Column::Count => w.sql("count(*)"),
-        Column::Aggregate(aggregate, it) => w
-            .sql(match aggregate {
-                Aggregate::Sum => "sum(",
-                Aggregate::Avg => "avg(",
-                Aggregate::Min => "min(",
-                Aggregate::Max => "max(",
-            })
-            .ident(it.column)
-            .sql(")"),
-    };
+        Column::Field(it) => {
+            w.ident(it.column);
+        }
+        Column::Count => {
+            w.sql("count(*)");
+        }
+        Column::Aggregate(aggregate, it) => w.dialect().aggregate(w, *aggregate, it),
+    }
 }
 
 /// Everything from FROM on.

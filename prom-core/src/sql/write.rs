@@ -5,24 +5,52 @@ use super::filter::conditions;
 use super::select::subquery;
 use crate::Result;
 use crate::query::{Assign, Conflict, Delete, Insert, Returning, Update};
-use crate::schema::{FieldDef, Schema};
+use crate::schema::{FieldDef, KeyDef, Schema};
 
 /// An insert of one row, with the first row's values.
 pub(super) fn insert<'a>(w: &mut Writer<'a>, it: &'a Insert) {
-    w.sql("INSERT INTO ").table(it.schema);
     if it.fields.is_empty() {
         // No conflict clause: nothing is in the way of a key that the database makes.
-        w.sql(" DEFAULT VALUES");
-    } else {
-        w.sql(" (");
-        columns(w, it.fields.iter().copied());
-        w.sql(") VALUES (").list(", ", it.row(0), |w, it| {
+        w.sql("INSERT INTO ").table(it.schema).sql(" DEFAULT VALUES");
+        return inserted(w, it);
+    }
+    insert_from(w, it, |w| {
+        w.sql("VALUES (").list(", ", it.row(0), |w, it| {
             w.param(it);
         });
         w.sql(")");
-        conflict(w, &it.conflict);
+    });
+}
+
+/// An insert of the rows that `source` writes.
+pub(super) fn insert_from<'a>(w: &mut Writer<'a>, it: &Insert, source: impl FnOnce(&mut Writer<'a>)) {
+    w.sql("INSERT INTO ").table(it.schema);
+    if !it.fields.is_empty() {
+        w.sql(" (");
+        columns(w, it.fields.iter().copied());
+        w.sql(")");
+    }
+    w.sql(" ");
+    source(w);
+    conflict(w, &it.conflict);
+    inserted(w, it);
+}
+
+/// What the database gives of new rows.
+fn inserted(w: &mut Writer<'_>, it: &Insert) {
+    let dialect = w.dialect();
+    let Some(key) = it.schema.key().filter(|it| it.key == Some(KeyDef::Generated)) else {
+        return returning(w, it.schema, it.returning);
+    };
+    if it.returning == Returning::Nothing && it.makes_keys() && dialect.returns_keys() {
+        w.sql(" RETURNING ").ident(key.column);
+        return;
     }
     returning(w, it.schema, it.returning);
+    if it.fields.iter().any(|it| std::ptr::eq(*it, key)) {
+        let before = if it.returning == Returning::Rows { ", " } else { " RETURNING " };
+        dialect.count_on(w, before, it.schema, key);
+    }
 }
 
 fn conflict(w: &mut Writer<'_>, it: &Conflict) {
@@ -46,7 +74,7 @@ fn conflict(w: &mut Writer<'_>, it: &Conflict) {
     }
 }
 
-fn columns(w: &mut Writer<'_>, fields: impl IntoIterator<Item = &'static FieldDef>) {
+pub(super) fn columns(w: &mut Writer<'_>, fields: impl IntoIterator<Item = &'static FieldDef>) {
     w.list(", ", fields, |w, it| {
         w.ident(it.column);
     });

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use prom_core::interface::{Cursor, More};
 use prom_core::query::Request;
-use prom_core::sql::render;
+use prom_core::sql::{Watch, render};
 use prom_core::{Execute, Result, Sink, async_trait};
 use tokio::sync::oneshot;
 use tokio_rusqlite::rusqlite::Connection;
 
 use super::lease::{Changes, SqliteLease};
-use super::run::{Filled, Watch, fill, prepare};
+use super::run::{Filled, fill, prepare};
 use super::spool::Spool;
 use super::{SqliteInterface, Time};
 use crate::config::Config;

@@ -1,9 +1,9 @@
 //! Tables, made sure of before they are used.
 
+use prom_core::Result;
 use prom_core::interface::{Change, Install, missing};
 use prom_core::schema::Schema;
-use prom_core::sql::define;
-use prom_core::{Error, Kind, Result};
+use prom_core::sql::{cannot, define, refusal};
 use tokio_rusqlite::rusqlite::Connection;
 
 use super::SqliteInterface;
@@ -20,16 +20,21 @@ pub(super) async fn install(
 ) -> Result<Vec<Change>> {
     let wanted = schemas.to_vec();
     let found = interface.on(Purpose::Read, move |connection| look(connection, &wanted, install)).await?;
-    if found.is_empty() {
-        return Ok(found);
-    }
     let config = &interface.0.config;
-    if install == Install::Verify || config.readonly {
-        return Err(refusal(&found, install));
+    if found.is_empty() || install == Install::Verify || config.readonly {
+        return refuse(found, install);
     }
     let wanted = schemas.to_vec();
     let terms = config.terms_of_install();
     interface.on_terms(Purpose::Write, terms, move |connection| make(connection, &wanted, install)).await
+}
+
+/// Where nothing may be made, nothing may be missing.
+pub(super) fn refuse(missing: Vec<Change>, install: Install) -> Result<Vec<Change>> {
+    match missing.is_empty() {
+        true => Ok(missing),
+        false => Err(refusal(&Sqlite, Vec::new(), &missing, install)),
+    }
 }
 
 /// What is missing.
@@ -71,27 +76,4 @@ fn is_taken(connection: &Connection, name: &str) -> Result<bool> {
         .prepare_cached("SELECT 1 FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE")
         .and_then(|mut it| it.exists([name]))
         .map_err(|error| from_sqlite(&error))
-}
-
-#[cold]
-fn cannot(change: &Change, error: Error) -> Error {
-    match error.kind() {
-        Kind::Unique => Error::new(
-            Kind::InstallDenied,
-            format!("cannot {change}: rows are there that are alike in it; mend them first"),
-        )
-        .with_code(error.code().unwrap_or_default()),
-        _ => error.context(format_args!("cannot {change}")),
-    }
-}
-
-#[cold]
-pub(super) fn refusal(changes: &[Change], install: Install) -> Error {
-    let why = match install {
-        Install::Verify => "the database differs from the models, and it is only verified here",
-        _ => "the database differs from the models, and it may only be read",
-    };
-    let steps: Vec<String> =
-        changes.iter().map(|it| define(&Sqlite, it).unwrap_or_else(|_| it.to_string())).collect();
-    Error::new(Kind::InstallDenied, format!("{why}; what is missing: {}", steps.join("; ")))
 }

@@ -211,7 +211,7 @@ impl Execute for SqliteLease {
         let wanted = schemas.to_vec();
         if install == Install::Verify || self.0.read_only || self.0.config.readonly {
             let found = self.work(Changes::Nothing, move |it| install::look(it, &wanted, install)).await?;
-            return if found.is_empty() { Ok(found) } else { Err(install::refusal(&found, install)) };
+            return install::refuse(found, install);
         }
         self.work(Changes::Something, move |it| install::make(it, &wanted, install)).await
     }

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use prom_core::interface::Done;
 use prom_core::query::{Raw, Request};
-use prom_core::sql::{Statement, begins_reading, render};
+use prom_core::sql::{Statement, Watch, begins_reading, render};
 use prom_core::{Result, Sink};
 use tokio_rusqlite::rusqlite::Connection;
 
 use super::SqliteInterface;
-use super::run::{Watch, drain, fetch, prepare};
+use super::run::{drain, fetch, prepare};
 use crate::dialect::Sqlite;
 use crate::driver::Purpose;
 use crate::error::from_sqlite;

@@ -1,17 +1,16 @@
 //! Statements, on the connection's thread.
 
-use std::borrow::Cow;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use prom_core::interface::Done;
 use prom_core::query::{Insert, Request};
-use prom_core::sql::{self, render, shown};
+use prom_core::sql::{self, Watch, is_of_row, render};
 use prom_core::{Error, Flow, Kind, Result, Sink};
 use tokio_rusqlite::rusqlite::{CachedStatement, Connection, Rows, Statement, ffi};
 
 use super::raw;
 use crate::dialect::Sqlite;
-use crate::error::{about, from_sqlite, is_of_row};
+use crate::error::{about, from_sqlite};
 use crate::job;
 use crate::value::{SqliteRow, bind};
 
@@ -183,34 +182,4 @@ fn other_parameters() -> Error {
         "sqlite sees a parameter in the statement that is none of prom's, such as `?` or `@name`: write `:name` \
          for each, and bind it",
     )
-}
-
-/// Tells the log what was done and how long it took; never the parameters.
-pub(super) struct Watch {
-    start: Instant,
-    slow: Duration,
-}
-
-impl Watch {
-    pub(super) fn start(slow: Duration) -> Self {
-        Self { start: Instant::now(), slow }
-    }
-
-    /// `sql` is the text of `request`; of the user's own, no literal is told.
-    pub(super) fn stop(&self, request: &Request, sql: &str, rows: u64) {
-        let elapsed = self.start.elapsed();
-        let is_slow = !self.slow.is_zero() && elapsed >= self.slow;
-        let sql = match request {
-            Request::Raw(it) if is_slow || tracing::enabled!(target: "prom::sql", tracing::Level::DEBUG) => {
-                Cow::Owned(shown(it))
-            }
-            _ => Cow::Borrowed(sql),
-        };
-        let sql = &*sql;
-        if is_slow {
-            tracing::warn!(target: "prom::sql", sql, rows, ?elapsed, "a slow statement");
-        } else {
-            tracing::debug!(target: "prom::sql", sql, rows, ?elapsed);
-        }
-    }
 }

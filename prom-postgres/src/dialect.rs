@@ -1,0 +1,307 @@
+//! What PostgreSQL says otherwise than the standard.
+
+use std::fmt::Write;
+
+use prom_core::query::{Aggregate, Match, Part};
+use prom_core::schema::{FieldDef, KeyDef, Schema};
+use prom_core::sql::{Dialect, Writer, aggregate_function, like_pattern, standard_literal};
+use prom_core::{Error, Kind, Result, Type, Value};
+
+/// PostgreSQL's SQL.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Postgres;
+
+/// The collation of columns that ignore letter case, as Python's prom calls it.
+pub(crate) const CASE_INSENSITIVE: &str = "case_insensitive";
+
+impl Dialect for Postgres {
+    fn placeholder(&self, text: &mut String, number: usize) {
+        write!(text, "${number}").expect("writing to a String cannot fail");
+    }
+
+    fn column_type(&self, field: &FieldDef) -> Result<&'static str> {
+        // Not an identity: Python's prom gives a key of its own to a row now and then.
+        if field.key == Some(KeyDef::Generated) {
+            return Ok(match field.ty {
+                Type::I16 => "smallserial",
+                Type::I32 => "serial",
+                _ => "bigserial",
+            });
+        }
+        type_name(field)
+    }
+
+    fn ignore_case(&self) -> &'static str {
+        "COLLATE \"case_insensitive\""
+    }
+
+    // One parameter, so that the text stays the same; the server says what it is an array of.
+    fn is_in<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, list: &'a Value) {
+        w.ident(field.column).sql(" = ANY(").param(list).sql(")");
+    }
+
+    fn not_in<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, list: &'a Value) {
+        w.ident(field.column).sql(" <> ALL(").param(list).sql(")");
+    }
+
+    // `IN (SELECT unnest($1))` would leave the server without a type for `$1`.
+    fn among<'a>(&self, w: &mut Writer<'a>, list: &'a Value, is_in: bool) {
+        w.sql(if is_in { "= ANY(" } else { "<> ALL(" }).param(list).sql(")");
+    }
+
+    // The server sums and averages whole numbers as NUMERIC, and takes the least of
+    // a UUID only from 18 on. A sum of floats of 32 bits would have no more than those.
+    fn aggregate(&self, w: &mut Writer<'_>, aggregate: Aggregate, field: &FieldDef) {
+        let function = aggregate_function(aggregate);
+        let cast = |w: &mut Writer<'_>, ty| {
+            w.sql("CAST(").sql(function).sql("(").ident(field.column).sql(") AS ").sql(ty).sql(")");
+        };
+        match (aggregate, field.ty) {
+            (Aggregate::Sum, it) if it.is_integer() => cast(w, "bigint"),
+            (Aggregate::Sum, Type::F32) => {
+                w.sql("sum(CAST(").ident(field.column).sql(" AS double precision))");
+            }
+            (Aggregate::Avg, _) => cast(w, "double precision"),
+            (Aggregate::Min | Aggregate::Max, Type::Uuid) => {
+                w.sql("CAST(").sql(function).sql("(CAST(").ident(field.column);
+                w.sql(" AS text) COLLATE \"C\") AS uuid)");
+            }
+            _ => {
+                w.sql(function).sql("(").ident(field.column).sql(")");
+            }
+        }
+    }
+
+    fn returns_keys(&self) -> bool {
+        true
+    }
+
+    // A sequence does not see the keys that it has not made, and would make them again. Not
+    // `nextval`: a key that is no news to it leaves no gap.
+    // <https://www.postgresql.org/docs/current/functions-sequence.html>
+    fn count_on(&self, w: &mut Writer<'_>, before: &'static str, schema: &Schema, key: &FieldDef) {
+        let sequence = |w: &mut Writer<'_>| {
+            w.sql("pg_get_serial_sequence(").literal(&quoted(schema).into());
+            w.sql(", ").literal(&key.column.into()).sql(")");
+        };
+        w.sql(before).sql("CASE WHEN ").table(schema).sql(".").ident(key.column);
+        w.sql(" > COALESCE(pg_sequence_last_value(");
+        sequence(w);
+        w.sql("), 0) THEN setval(");
+        sequence(w);
+        w.sql(", ").table(schema).sql(".").ident(key.column).sql(") END");
+    }
+
+    fn unless_there(&self) -> &'static str {
+        "IF NOT EXISTS "
+    }
+
+    fn has_comments(&self) -> bool {
+        true
+    }
+
+    // <https://www.postgresql.org/docs/current/sql-commands.html>
+    fn refusal(&self, word: &str, _: bool) -> Option<&'static str> {
+        match word {
+            "PREPARE" => Some(
+                "it would stay with the connection, and `PREPARE TRANSACTION` would take the transaction from it: \
+                 prom prepares what it sends",
+            ),
+            "DISCARD" | "DEALLOCATE" => {
+                Some("it would drop what prom has prepared on the connection, which another may use next")
+            }
+            "LISTEN" | "UNLISTEN" => Some(
+                "what it asks for would come to the connection's next user: listen on a connection of your own",
+            ),
+            "DECLARE" | "FETCH" | "MOVE" | "CLOSE" => {
+                Some("a cursor lives on one connection: `stream()` reads a result in pieces")
+            }
+            "COPY" => Some("its rows travel beside the statement: `create_many` is as fast"),
+            "LOAD" => Some("it would stay with the connection and change what its next user gets"),
+            _ => None,
+        }
+    }
+
+    // A collation that ignores letter case knows no LIKE before 18; ILIKE by Unicode's
+    // rules is what it would mean. No ESCAPE: `\` it is.
+    // <https://www.postgresql.org/docs/current/collation.html#COLLATION-NONDETERMINISTIC>
+    fn matches<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, how: Match, text: &'a Value) -> Result<()> {
+        let Value::Text(text) = text else {
+            return Err(Error::new(Kind::Invalid, "only text is matched with text"));
+        };
+        w.ident(field.column);
+        // A reference has the collation of the key that it refers to, and yet is matched
+        // letter for letter.
+        let key = field.reference.and_then(|it| (it.target)().key());
+        w.sql(match key {
+            _ if field.ignore_case => " COLLATE \"und-x-icu\" ILIKE ",
+            Some(it) if it.ignore_case => " COLLATE \"C\" LIKE ",
+            _ => " LIKE ",
+        });
+        w.param_owned(Value::Text(like_pattern(how, text)));
+        Ok(())
+    }
+
+    // <https://www.postgresql.org/docs/current/functions-datetime.html#FUNCTIONS-DATETIME-EXTRACT>
+    fn part(&self, w: &mut Writer<'_>, field: &FieldDef, part: Part) -> Result<()> {
+        let name = match part {
+            Part::Year => "year",
+            Part::Month => "month",
+            Part::Day => "day",
+            Part::Hour => "hour",
+            Part::Minute => "minute",
+            Part::Second => "second",
+            Part::Weekday => "dow",
+            Part::Week => "week",
+            Part::YearDay => "doy",
+            _ => {
+                return Err(Error::new(
+                    Kind::Unsupported,
+                    format!("postgres takes no {part:?} out of a time"),
+                ));
+            }
+        };
+        // A cast rounds, and would make a minute of 61 seconds.
+        w.sql("CAST(floor(extract(").sql(name).sql(" FROM ").ident(field.column);
+        w.sql(if field.ty == Type::Timestamp { " AT TIME ZONE 'UTC'" } else { "" });
+        w.sql(")) AS bigint)");
+        Ok(())
+    }
+
+    // The server sees to the column's range. Where the field's is narrower, what no whole
+    // number holds is the way to the same error.
+    fn add<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, number: &'a Value) {
+        let sum = |w: &mut Writer<'a>| {
+            w.ident(field.column).sql(" + ").param(number);
+        };
+        let of_column = FieldDef::new(field.name, field.ty).whole_range();
+        let Some(range) = field.whole_range().filter(|it| Some(*it) != of_column) else { return sum(w) };
+        w.sql("CASE WHEN ");
+        sum(w);
+        w.sql(" NOT BETWEEN ").param_owned(Value::I64(range.0)).sql(" AND ").param_owned(Value::I64(range.1));
+        w.sql(" THEN 1e30 ELSE ");
+        sum(w);
+        w.sql(" END");
+    }
+
+    fn literal(&self, text: &mut String, value: &Value) {
+        match value {
+            // Whatever `standard_conforming_strings` says.
+            Value::Text(it) if it.contains('\\') => {
+                let escaped = it.replace('\\', r"\\").replace('\'', "''");
+                write!(text, "E'{escaped}'").expect("writing to a String cannot fail");
+            }
+            Value::Bytes(it) => {
+                text.push_str(r"E'\\x");
+                for byte in it {
+                    write!(text, "{byte:02x}").expect("writing to a String cannot fail");
+                }
+                text.push('\'');
+            }
+            Value::F64(it) if it.is_infinite() => {
+                text.push_str(if *it > 0.0 { "'Infinity'" } else { "'-Infinity'" });
+            }
+            it => standard_literal(text, it),
+        }
+    }
+}
+
+/// The name of the table as SQL has it.
+pub(crate) fn quoted(schema: &Schema) -> String {
+    let mut w = Writer::new(&Postgres);
+    w.table(schema);
+    w.finish().text
+}
+
+/// The type of the field's column, without what makes a generated key.
+pub(crate) fn type_name(field: &FieldDef) -> Result<&'static str> {
+    Ok(match field.ty {
+        Type::Bool => "boolean",
+        Type::I16 => "smallint",
+        Type::I32 => "integer",
+        Type::I64 => "bigint",
+        Type::F32 => "real",
+        Type::F64 => "double precision",
+        Type::Text => "text",
+        Type::Bytes => "bytea",
+        Type::Timestamp => "timestamp with time zone",
+        Type::Date => "date",
+        Type::Uuid => "uuid",
+        _ => {
+            return Err(Error::new(
+                Kind::Unsupported,
+                format!("postgres has no column for the type of `{}`", field.name),
+            ));
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use prom_core::query::{Raw, Request};
+    use prom_core::schema::{OnDelete, Reference};
+    use prom_core::sql::render;
+
+    use super::*;
+
+    fn literal(value: &Value) -> String {
+        let mut text = String::new();
+        Postgres.literal(&mut text, value);
+        text
+    }
+
+    #[test]
+    fn what_would_stay_with_the_connection_is_refused() {
+        let render = |text: &'static str| {
+            let request = Request::Raw(Raw::new(text));
+            render(&Postgres, &request).map(|it| it.text)
+        };
+        for text in [
+            "listen foo",
+            "UNLISTEN *",
+            "PREPARE foo AS SELECT 1",
+            "PREPARE TRANSACTION 'a'",
+            "DEALLOCATE ALL",
+            "DISCARD ALL",
+            "DECLARE foo CURSOR FOR SELECT 1",
+            "FETCH ALL FROM foo",
+            "COPY foo FROM STDIN",
+            "LOAD 'foo'",
+            "SET LOCAL a = 1",
+        ] {
+            let error = render(text).expect_err(text);
+            assert_eq!(error.kind(), Kind::Invalid);
+            assert!(error.to_string().starts_with("a statement cannot begin with `"), "{error}");
+        }
+        for text in ["NOTIFY foo", "TABLE foo", "CALL foo()", "VACUUM foo"] {
+            assert_eq!(render(text).expect("it changes nothing for others"), text);
+        }
+    }
+
+    #[test]
+    fn a_reference_to_a_key_without_letter_case_is_matched_letter_for_letter() {
+        static KEY: Schema =
+            Schema::new("Key", "key", &[FieldDef::new("k", Type::Text).key(KeyDef::Given).ignore_case()]);
+        let reference = Reference { target: || &KEY, on_delete: OnDelete::Cascade };
+        let matches = |field: &FieldDef| {
+            let value = Value::Text("a".into());
+            let mut w = Writer::new(&Postgres);
+            Postgres.matches(&mut w, field, Match::Like, &value).expect("it is text");
+            w.finish().text
+        };
+        assert_eq!(
+            matches(&FieldDef::new("r", Type::Text).reference(reference)),
+            r#""r" COLLATE "C" LIKE $1"#
+        );
+        assert_eq!(matches(&KEY.fields()[0]), r#""k" COLLATE "und-x-icu" ILIKE $1"#);
+        assert_eq!(matches(&FieldDef::new("t", Type::Text)), r#""t" LIKE $1"#);
+    }
+
+    #[test]
+    fn a_literal_does_not_depend_on_how_the_server_reads_backslashes() {
+        assert_eq!(literal(&Value::Text("it's".into())), "'it''s'");
+        assert_eq!(literal(&Value::Text(r"\'; --".into())), r"E'\\''; --'");
+        assert_eq!(literal(&Value::Bytes(vec![0, 0xff])), r"E'\\x00ff'");
+        assert_eq!(literal(&Value::F64(f64::NEG_INFINITY)), "'-Infinity'");
+    }
+}

@@ -1,0 +1,80 @@
+//! What tables a PostgreSQL database has.
+//!
+//! <https://www.postgresql.org/docs/current/catalogs.html>
+
+use prom_core::Result;
+use prom_core::interface::{Column, Table};
+use prom_core::schema::Schema;
+use prom_core::sql::Writer;
+use tokio_postgres::Client;
+use tokio_postgres::types::Type;
+
+use crate::dialect::{CASE_INSENSITIVE, Postgres, quoted};
+use crate::error::from_postgres;
+
+// What the names mean in the current `search_path`, in one round trip. With no statement
+// prepared, which is rarely used again.
+const TABLES: &str = "\
+    SELECT t.it IS NOT NULL, \
+        ARRAY(SELECT attname::text FROM pg_catalog.pg_attribute \
+              WHERE attrelid = t.it AND attnum > 0 AND NOT attisdropped), \
+        ARRAY(SELECT c.relname::text FROM pg_catalog.pg_index i \
+              JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = t.it) \
+    FROM (SELECT pg_catalog.to_regclass(name)::oid, place \
+          FROM pg_catalog.unnest($1) WITH ORDINALITY AS w(name, place)) AS t(it, place) \
+    ORDER BY t.place";
+
+/// The table of each of `schemas` as it is, or `None`.
+pub(crate) async fn tables(client: &Client, schemas: &[&'static Schema]) -> Result<Vec<Option<Table>>> {
+    let names: Vec<String> = schemas.iter().map(|it| quoted(it)).collect();
+    let rows = client.query_typed(TABLES, &[(&names, Type::TEXT_ARRAY)]).await;
+    rows.map_err(|error| from_postgres(&error))?
+        .iter()
+        .map(|row| {
+            let get = |error| from_postgres(&error);
+            let is_there: bool = row.try_get(0).map_err(get)?;
+            let columns: Vec<String> = row.try_get(1).map_err(get)?;
+            let indexes = row.try_get(2).map_err(get)?;
+            Ok(is_there.then(|| Table::new(columns.into_iter().map(Column::new).collect(), indexes)))
+        })
+        .collect()
+}
+
+// An index lies in the schema of its table, which may not be there yet.
+const TAKEN: &str = "\
+    SELECT c.relname::text FROM pg_catalog.pg_class c \
+    WHERE c.relname = ANY($1) AND c.relnamespace = COALESCE( \
+        (SELECT t.relnamespace FROM pg_catalog.pg_class t WHERE t.oid = pg_catalog.to_regclass($2)), \
+        pg_catalog.to_regnamespace($3)::oid, \
+        pg_catalog.to_regnamespace(pg_catalog.quote_ident(pg_catalog.current_schema()::text))::oid)";
+
+/// Which of `names` are taken where the indexes of `schema` go.
+pub(crate) async fn taken(client: &Client, schema: &Schema, names: &[String]) -> Result<Vec<String>> {
+    let mut w = Writer::new(&Postgres);
+    w.ident(schema.namespace().unwrap_or_default());
+    let namespace = schema.namespace().map(|_| w.finish().text);
+    let rows = client
+        .query_typed(
+            TAKEN,
+            &[(&names, Type::TEXT_ARRAY), (&quoted(schema), Type::TEXT), (&namespace, Type::TEXT)],
+        )
+        .await
+        .map_err(|error| from_postgres(&error))?;
+    rows.iter().map(|row| row.try_get(0).map_err(|error| from_postgres(&error))).collect()
+}
+
+/// Whether the collation is there that ignores letter case.
+pub(crate) async fn has_collation(client: &Client) -> Result<bool> {
+    is_there(client, "SELECT pg_catalog.to_regcollation($1) IS NOT NULL", CASE_INSENSITIVE).await
+}
+
+/// Whether the schema is there; the name comes quoted.
+pub(crate) async fn has_namespace(client: &Client, name: &str) -> Result<bool> {
+    is_there(client, "SELECT pg_catalog.to_regnamespace($1) IS NOT NULL", name).await
+}
+
+async fn is_there(client: &Client, sql: &str, name: &str) -> Result<bool> {
+    let rows = client.query_typed(sql, &[(&name, Type::TEXT)]).await;
+    let rows = rows.map_err(|error| from_postgres(&error))?;
+    rows.first().map_or(Ok(false), |row| row.try_get(0).map_err(|error| from_postgres(&error)))
+}
