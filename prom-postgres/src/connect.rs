@@ -4,7 +4,7 @@ mod explain;
 
 use std::sync::Arc;
 
-use prom_core::{Error, Kind, Result};
+use prom_core::Result;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_postgres::config::{ChannelBinding as PgChannelBinding, SslMode as PgSslMode, SslNegotiation};
 use tokio_postgres::types::Type;
@@ -62,8 +62,8 @@ impl Connector {
         &self.places
     }
 
-    /// A connection to the first server that will do. It must run on the
-    /// driver's thread, where it cannot be dropped half-way.
+    /// A connection to the first server that will do. It runs in a task of the
+    /// driver's, where it is not dropped half-way.
     pub(crate) async fn connect(self: &Arc<Self>) -> Result<Session> {
         let place = self.places.clone().acquire_owned().await.map_err(|_| explain::closed())?;
         let place = Arc::new(place);
@@ -173,10 +173,7 @@ impl Connector {
         let tls = self.tls(&route.server).await.map_err(Refused::Otherwise)?;
         let (client, connection) =
             self.login(route).connect_raw(stream, tls).await.map_err(|it| match crate::tls::why(&it) {
-                Some(why) => Refused::Unverified(explain::named(
-                    &route.server,
-                    Error::new(Kind::Connect, why).with_source(it.to_string()),
-                )),
+                Some(why) => Refused::Unverified(explain::unverified(&route.server, why)),
                 None => Refused::Otherwise(explain::login(&route.server, &self.config, &it)),
             })?;
         self.start(client, connection, route, place).map_err(Refused::Otherwise)
@@ -299,8 +296,8 @@ impl Connector {
 /// Why there is no encrypted connection.
 #[cfg(feature = "tls")]
 enum Refused {
-    Unverified(Error),
-    Otherwise(Error),
+    Unverified(prom_core::Error),
+    Otherwise(prom_core::Error),
 }
 
 async fn look_up(server: &Server) -> Result<Vec<Address>> {
@@ -314,8 +311,6 @@ async fn look_up(server: &Server) -> Result<Vec<Address>> {
             Ok(vec![Address::Socket(directory.join(format!(".s.PGSQL.{port}")))])
         }
         #[cfg(not(unix))]
-        Server::Socket { .. } => {
-            Err(Error::new(Kind::Unsupported, "this system has no sockets in directories"))
-        }
+        Server::Socket { .. } => Err(explain::no_sockets()),
     }
 }

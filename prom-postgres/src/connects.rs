@@ -49,7 +49,7 @@ impl Connects {
 
     fn start(self: &Arc<Self>, connector: &Arc<Connector>, driver: Driver) {
         let (connects, connector) = (self.clone(), connector.clone());
-        let connecting = driver.spawn(async move { connector.connect().await });
+        let connecting = driver.spawn_aside(async move { connector.connect().await });
         driver.spawn(async move {
             // Whatever becomes of it, who waits must hear of it.
             connects.deliver(connecting.await.unwrap_or_else(|_| Err(closed())));

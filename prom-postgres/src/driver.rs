@@ -53,6 +53,16 @@ impl Driver {
         self.0.spawn(task)
     }
 
+    /// Runs `task` beside the driver's thread, which only wakes it: for what
+    /// computes for long, as proving a password does, which is made to be slow.
+    pub(crate) fn spawn_aside<T: Send + 'static>(
+        &self,
+        task: impl Future<Output = T> + Send + 'static,
+    ) -> JoinHandle<T> {
+        let handle = self.0.clone();
+        self.0.spawn_blocking(move || handle.block_on(task))
+    }
+
     /// A sleep on the driver's clock: the caller's may stand still, in a test.
     pub(crate) fn sleep(&self, time: Duration) -> Sleep {
         let _inside = self.0.enter();

@@ -49,6 +49,19 @@ pub(super) fn no_tls(server: &Server) -> Error {
     )
 }
 
+/// Why the server was not believed, as [`why`](crate::tls::why) says.
+#[cfg(feature = "tls")]
+#[cold]
+pub(super) fn unverified(server: &Server, why: &str) -> Error {
+    Error::new(Kind::Connect, format!("the server at {server} {why}"))
+}
+
+#[cfg(not(unix))]
+#[cold]
+pub(super) fn no_sockets() -> Error {
+    Error::new(Kind::Unsupported, "this system has no sockets in directories; name a host in the DSN")
+}
+
 #[cold]
 pub(super) fn unwanted(server: &Server, wanted: &str) -> Error {
     Error::new(

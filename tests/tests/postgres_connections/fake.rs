@@ -1,9 +1,12 @@
 //! Servers that are not, and proxies before one that is.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
 /// Listens, and does with each connection what `serve` says.
@@ -57,4 +60,53 @@ pub(crate) async fn curious(question: &'static [u8]) -> (SocketAddr, Arc<Mutex<V
     })
     .await;
     (address, heard)
+}
+
+/// What a proxy did, and is to do.
+#[derive(Default)]
+pub(crate) struct Switch {
+    accepted: AtomicUsize,
+    is_silent: AtomicBool,
+}
+
+impl Switch {
+    /// How many connections there were.
+    pub(crate) fn accepted(&self) -> usize {
+        self.accepted.load(Ordering::Relaxed)
+    }
+
+    /// From now on it passes nothing on, and hangs up on nobody; or it does again.
+    pub(crate) fn set_silent(&self, is_silent: bool) {
+        self.is_silent.store(is_silent, Ordering::Relaxed);
+    }
+}
+
+/// Passes everything on to the server, after a pause at first.
+pub(crate) async fn proxy(pause: Duration) -> (SocketAddr, Arc<Switch>) {
+    let switch = Arc::new(Switch::default());
+    let handle = switch.clone();
+    let address = listen(move |near| {
+        let switch = switch.clone();
+        async move {
+            switch.accepted.fetch_add(1, Ordering::Relaxed);
+            tokio::time::sleep(pause).await;
+            let far = TcpStream::connect(super::dsn().authority()).await.expect("the server");
+            let (near, far) = (near.into_split(), far.into_split());
+            tokio::join!(pass(near.0, far.1, &switch), pass(far.0, near.1, &switch));
+        }
+    })
+    .await;
+    (address, handle)
+}
+
+async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, switch: &Switch) {
+    let mut buffer = [0; 8192];
+    while let Ok(count @ 1..) = from.read(&mut buffer).await {
+        while switch.is_silent.load(Ordering::Relaxed) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        if to.write_all(&buffer[..count]).await.is_err() {
+            return;
+        }
+    }
 }

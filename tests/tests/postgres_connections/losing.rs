@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use prom_postgres::__connections::{IfLost, Use};
 use prom_postgres::{Kind, Result};
 
-use super::{BACKEND, ask, ask_once, pool, read};
+use super::fake::proxy;
+use super::{BACKEND, ask, ask_once, dsn_with, pool, pool_of, read};
 
 #[tokio::test]
 async fn a_connection_that_died_is_not_lent() -> Result<()> {
@@ -94,5 +95,32 @@ async fn who_waits_while_it_is_closed_goes_on() -> Result<()> {
     let (waited, closed) = tokio::join!(ask_once(&pool, BACKEND), close);
     closed?;
     waited?;
+    Ok(())
+}
+
+/// The socket stays open, and whoever is behind it never answers.
+#[tokio::test]
+async fn a_connection_that_went_silent_takes_nobody_with_it() -> Result<()> {
+    let (proxy, switch) = proxy(Duration::ZERO).await;
+    let options = "sslmode=disable&max_connections=1&statement_timeout=200ms&connect_timeout=3s";
+    let pool = pool_of(&dsn_with(&proxy.to_string(), options));
+    let backend = ask_once(&pool, BACKEND).await?;
+    switch.set_silent(true);
+    let start = Instant::now();
+    let error = ask_once(&pool, BACKEND).await.expect_err("no answer");
+    assert_eq!(error.kind(), Kind::OutcomeUnknown);
+    let waiting = async {
+        let loan = pool.get(Use::Statement).await?;
+        loan.run_within(None, IfLost::NothingDone, async {
+            Ok(loan.client().query_typed(BACKEND, &[]).await?)
+        })
+        .await
+    };
+    let (rows, ()) = tokio::join!(waiting, async {
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        switch.set_silent(false);
+    });
+    assert_ne!(rows?[0].get::<_, i32>(0).to_string(), backend, "on another connection");
+    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
     Ok(())
 }

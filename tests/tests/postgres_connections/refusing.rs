@@ -41,10 +41,11 @@ async fn a_silent_server_is_given_up_and_the_next_one_tried() {
     let (silent, start) = (silent().await, Instant::now());
     let hosts = format!("{silent},{}", dsn().authority());
     for ssl in ["disable", "prefer"] {
-        let pool = pool_of(&dsn_with(&hosts, &format!("connect_timeout=500ms&sslmode={ssl}")));
+        let pool = pool_of(&dsn_with(&hosts, &format!("connect_timeout=2s&sslmode={ssl}")));
         ask_once(&pool, BACKEND).await.expect("the second one");
     }
-    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    // Less than twice the deadline, each time.
+    assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
 
     let error = refusal(&format!("postgres://u:p@{silent}/d?connect_timeout=300ms")).await;
     assert!(error.to_string().contains("within 300ms") && error.to_string().contains(&silent.to_string()));
