@@ -108,6 +108,7 @@ impl Connector {
             // Nobody is between; PostgreSQL does not encrypt sockets.
             #[cfg(unix)]
             (Address::Socket(_), Some(SslMode::Require)) => SslMode::Prefer,
+            _ if self.config.channel_binding == ChannelBinding::Require => SslMode::Require,
             (_, Some(mode)) => mode,
             (address, None) if address.is_local() => SslMode::Prefer,
             (_, None) => SslMode::Require,

@@ -12,6 +12,7 @@ use super::{BACKEND, ask_once, dsn, dsn_with, pool, pool_of, refusal};
 async fn each_refusal_names_the_server_and_the_cure() {
     let dsn = dsn();
     let server = dsn.authority();
+    let plain = curious(b"").await.0.to_string();
     let password: String =
         dsn.password().map_or("", |it| it.expose()).bytes().map(|it| format!("%{it:02X}")).collect();
     for (dsn, texts) in [
@@ -25,7 +26,8 @@ async fn each_refusal_names_the_server_and_the_cure() {
         ),
         ("postgres://u:canary@127.0.0.1:1/d".to_owned(), ["127.0.0.1:1", "nobody listens"]),
         ("postgres://u:canary@%2Fnowhere/d".to_owned(), ["/nowhere/.s.PGSQL.5432", "no socket"]),
-        (format!("postgres://u:canary@{server}/d?sslmode=require"), [server, "ssl = on"]),
+        (format!("postgres://u:canary@{plain}/d?sslmode=require"), [plain.as_str(), "ssl = on"]),
+        (format!("postgres://u:canary@{plain}/d?channel_binding=require"), [plain.as_str(), "ssl = on"]),
     ] {
         let error = refusal(&dsn).await;
         assert_eq!(error.kind(), Kind::Connect, "{error:?}");
