@@ -1,5 +1,6 @@
 //! From a list of servers to one connection that is ready for use.
 
+mod cancel;
 mod explain;
 
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use prom_core::Result;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_postgres::config::{ChannelBinding as PgChannelBinding, SslMode as PgSslMode, SslNegotiation};
 use tokio_postgres::types::Type;
-use tokio_postgres::{CancelToken, Client, Connection, NoTls};
+use tokio_postgres::{Client, Connection, NoTls};
 
 use crate::config::{ChannelBinding, Config, SslMode, Target};
 use crate::driver::Driver;
@@ -275,21 +276,6 @@ impl Connector {
         if !names.is_empty() {
             client.query_typed(SET, &[(&names, Type::TEXT_ARRAY), (&values, Type::TEXT_ARRAY)]).await?;
         }
-        Ok(())
-    }
-
-    /// Asks the server at the end of `route` to break off what `token` is of.
-    pub(crate) async fn cancel(&self, route: &Route, token: &CancelToken) -> Result<()> {
-        let mut stream = self.open(route).await?;
-        let failed = |it: tokio_postgres::Error| explain::login(&route.server, &self.config, &it);
-        if !route.is_encrypted {
-            return token.cancel_query_raw(stream, NoTls).await.map_err(failed);
-        }
-        if !stream.ask_for_tls().await? {
-            return Err(explain::no_tls(&route.server));
-        }
-        #[cfg(feature = "tls")]
-        token.cancel_query_raw(stream, self.tls(&route.server).await?).await.map_err(failed)?;
         Ok(())
     }
 }
