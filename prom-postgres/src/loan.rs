@@ -141,6 +141,19 @@ impl Loan {
         self.is_bad.load(Ordering::Acquire)
     }
 
+    /// Sends `sql` and waits for nothing: what was sent before is done before it,
+    /// and what is sent afterwards after it. For who is dropped half-way.
+    pub fn send(&self, sql: &str) {
+        back::send(self.client(), sql);
+    }
+
+    /// Breaks off what runs on the connection, which is of no use any more.
+    pub fn cut_short(&self) {
+        self.doom();
+        let lifeline = self.session().lifeline();
+        self.session().driver.spawn(async move { lifeline.cancel().await });
+    }
+
     /// Runs `job`, which uses [`client`](Loan::client), for as long as a
     /// statement may take.
     ///
@@ -191,9 +204,7 @@ impl Loan {
 
     #[cold]
     fn expire(&self, time: Duration, if_lost: IfLost) -> Error {
-        self.doom();
-        let lifeline = self.session().lifeline();
-        self.session().driver.spawn(async move { lifeline.cancel().await });
+        self.cut_short();
         match if_lost {
             IfLost::NothingDone => Error::new(
                 Kind::Deadline,

@@ -35,17 +35,17 @@ impl Drop for Loan {
             let driver = lent.object.driver.clone();
             driver.spawn(lent.tidy_up(is_busy, is_tainted));
         } else if self.is_open() {
-            send_rollback(&lent.object.client);
+            // The next user's statements come after it.
+            send(&lent.object.client, "ROLLBACK");
         }
     }
 }
 
-/// Sends it and waits for nothing: what is sent first is done first, and the
-/// next user's statements come after it.
-fn send_rollback(client: &Client) {
+/// Sends `sql` and waits for nothing.
+pub(super) fn send(client: &Client, sql: &str) {
     // The driver sends at the first poll.
-    let mut rollback = pin!(client.batch_execute("ROLLBACK"));
-    let _ = rollback.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    let mut sent = pin!(client.batch_execute(sql));
+    let _ = sent.as_mut().poll(&mut Context::from_waker(Waker::noop()));
 }
 
 impl Lent {

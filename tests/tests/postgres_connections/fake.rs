@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 
 /// Listens, and does with each connection what `serve` says.
 pub(crate) async fn listen<F>(serve: impl Fn(TcpStream) -> F + Send + 'static) -> SocketAddr
@@ -67,6 +68,7 @@ pub(crate) async fn curious(question: &'static [u8]) -> (SocketAddr, Arc<Mutex<V
 pub(crate) struct Switch {
     accepted: AtomicUsize,
     is_silent: AtomicBool,
+    cut: Notify,
 }
 
 impl Switch {
@@ -78,6 +80,11 @@ impl Switch {
     /// From now on it passes nothing on, and hangs up on nobody; or it does again.
     pub(crate) fn set_silent(&self, is_silent: bool) {
         self.is_silent.store(is_silent, Ordering::Relaxed);
+    }
+
+    /// Hangs up on whoever is connected.
+    pub(crate) fn cut(&self) {
+        self.cut.notify_waiters();
     }
 }
 
@@ -92,7 +99,10 @@ pub(crate) async fn proxy(pause: Duration) -> (SocketAddr, Arc<Switch>) {
             tokio::time::sleep(pause).await;
             let far = TcpStream::connect(super::dsn().authority()).await.expect("the server");
             let (near, far) = (near.into_split(), far.into_split());
-            tokio::join!(pass(near.0, far.1, &switch), pass(far.0, near.1, &switch));
+            tokio::select! {
+                _ = async { tokio::join!(pass(near.0, far.1, &switch), pass(far.0, near.1, &switch)) } => {}
+                () = switch.cut.notified() => {}
+            }
         }
     })
     .await;

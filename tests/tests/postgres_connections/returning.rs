@@ -154,3 +154,21 @@ async fn a_deadline_says_what_is_known() -> Result<()> {
     assert!(is_calm(&others, "late").await?);
     Ok(())
 }
+
+#[tokio::test]
+async fn what_is_sent_is_done_in_order_and_can_be_cut_short() -> Result<()> {
+    let pool = pool("max_connections=1");
+    let loan = pool.get(Use::Transaction).await?;
+    loan.opens();
+    ask(&loan, "BEGIN; CREATE TEMP TABLE kept AS SELECT 1; SAVEPOINT s; DELETE FROM kept").await?;
+    loan.send("ROLLBACK TO SAVEPOINT s");
+    assert_eq!(read(&loan, "SELECT count(*) FROM kept").await?, "1");
+    let start = Instant::now();
+    let (slept, ()) = tokio::join!(read(&loan, "SELECT pg_sleep(20)"), async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        loan.cut_short();
+    });
+    assert!(slept.is_err() && loan.is_doomed());
+    assert!(start.elapsed() < Duration::from_secs(5));
+    Ok(())
+}
