@@ -29,6 +29,13 @@ impl Default for Waits {
     }
 }
 
+impl Waits {
+    /// No making of tables takes longer.
+    pub(crate) fn longest(&self) -> Duration {
+        self.turn.saturating_add(self.table.saturating_mul(4)).saturating_add(Duration::from_secs(30))
+    }
+}
+
 /// What is missing. It never fails in a way that would end a transaction.
 pub(crate) async fn look(
     client: &Client,

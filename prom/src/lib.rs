@@ -2,6 +2,8 @@
 
 pub mod prelude;
 
+#[cfg(feature = "postgres")]
+pub use prom_postgres as postgres;
 #[cfg(feature = "sqlite")]
 pub use prom_sqlite as sqlite;
 

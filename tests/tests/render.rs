@@ -1,12 +1,11 @@
 //! The SQL of each dialect, to be read.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use expect_test::{Expect, expect};
-use prom::interface::{Capabilities, Change, Cursor, Done, Install, Lease, More, Rendered};
 use prom::prelude::*;
 use prom::query::{Assign, Conflict, Insert, Raw, Request, Returning, Update};
-use prom::{Error, Execute, Interface, Kind, Result, Schema, Sink, Value, async_trait};
+use prom::Value;
 
 /// A row of everything that the renderer tells apart.
 #[prom::orm(table = "foo")]
@@ -44,67 +43,8 @@ fn sqlite_connection() -> Connection {
 
 fn postgres_connection() -> Connection {
     static DB: OnceLock<Connection> = OnceLock::new();
-    DB.get_or_init(|| {
-        prom::register("render::Shown", |_| Ok(Arc::new(Shown)));
-        prom::configure("render::Shown://#shown").expect("a good DSN")
-    })
-    .clone()
-}
-
-/// Shows what PostgreSQL would be told, and tells nobody.
-struct Shown;
-
-fn nobody<T>() -> Result<T> {
-    Err(Error::new(Kind::Unsupported, "there is nobody to tell"))
-}
-
-#[async_trait]
-impl Execute for Shown {
-    async fn fetch(&self, _: Arc<Request>, _: Box<dyn Sink>) -> Result<Box<dyn Sink>> {
-        nobody()
-    }
-
-    async fn execute(&self, _: Arc<Request>) -> Result<Done> {
-        nobody()
-    }
-
-    async fn install(&self, _: &[&'static Schema], _: Install) -> Result<Vec<Change>> {
-        nobody()
-    }
-}
-
-#[async_trait]
-impl Cursor for Shown {
-    async fn next(&mut self, _: Box<dyn Sink>) -> Result<(Box<dyn Sink>, More)> {
-        nobody()
-    }
-}
-
-#[async_trait]
-impl Interface for Shown {
-    fn capabilities(&self) -> Capabilities {
-        sqlite_connection().capabilities()
-    }
-
-    async fn lease(&self) -> Result<Box<dyn Lease>> {
-        nobody()
-    }
-
-    fn cursor(&self, _: Arc<Request>) -> Box<dyn Cursor> {
-        Box::new(Shown)
-    }
-
-    async fn close(&self) -> Result<()> {
-        Ok(())
-    }
-
-    fn is_open(&self) -> bool {
-        false
-    }
-
-    fn render(&self, request: &Request) -> Result<Rendered> {
-        prom_postgres::__render(request)
-    }
+    DB.get_or_init(|| prom::configure("postgres://nobody@localhost/nothing#shown").expect("a good DSN"))
+        .clone()
 }
 
 #[test]

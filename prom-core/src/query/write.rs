@@ -55,6 +55,14 @@ impl Insert {
         &self.values[index * width..(index + 1) * width]
     }
 
+    /// The row `index` alone, as an insert of its own.
+    #[must_use]
+    pub fn single(&self, index: usize) -> Self {
+        let values = self.row(index).to_vec();
+        let (fields, conflict) = (self.fields.clone(), self.conflict.clone());
+        Self { schema: self.schema, fields, values, rows: 1, returning: self.returning, conflict }
+    }
+
     /// Whether the database makes the keys and they are asked back: not where rows
     /// may be left out, since nobody could tell whose they are.
     pub fn makes_keys(&self) -> bool {

@@ -1,0 +1,150 @@
+//! A result that is read in pieces: by a cursor of the server's, in the
+//! transaction that it is asked in, or in one of its own.
+//!
+//! <https://www.postgresql.org/docs/current/sql-declare.html>
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use prom_core::interface::{Cursor, More};
+use prom_core::query::Request;
+use prom_core::sql::{Watch, render};
+use prom_core::{Execute, Flow, Result, RowRef, Sink, async_trait};
+
+use super::PostgresInterface;
+use super::lease::PostgresLease;
+use super::run::{Within, drain};
+use crate::dialect::Postgres;
+use crate::error::about;
+use crate::loan::{Failure, IfLost, Loan};
+use crate::pool::Use;
+use crate::value::{params, types};
+
+static COUNT: AtomicU64 = AtomicU64::new(0);
+
+/// So many rows are asked for at a time.
+const PIECE: u64 = 1_000;
+
+/// A result in pieces. Outside of a transaction it has a connection of its own,
+/// if one can be had without waiting; else the first piece is all of it.
+pub(super) struct PostgresCursor {
+    source: Source,
+    request: Arc<Request>,
+    state: State,
+}
+
+enum Source {
+    Database(PostgresInterface),
+    Transaction(PostgresLease),
+}
+
+enum State {
+    /// Nothing was sent yet.
+    New,
+    /// The cursor of that name is open, in the transaction that it was asked in.
+    Within(String),
+    /// The same in a transaction of its own, which ends with it.
+    Alone(String, Loan),
+    /// There is no more.
+    Ended,
+}
+
+impl PostgresCursor {
+    pub(super) fn new(interface: PostgresInterface, request: Arc<Request>) -> Self {
+        Self { source: Source::Database(interface), request, state: State::New }
+    }
+
+    pub(super) fn within(lease: PostgresLease, request: Arc<Request>) -> Self {
+        Self { source: Source::Transaction(lease), request, state: State::New }
+    }
+
+    async fn first(&self, sink: Box<dyn Sink>) -> Result<(Box<dyn Sink>, State)> {
+        let name = format!("prom_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let interface = match &self.source {
+            Source::Transaction(lease) => {
+                let mut sink = sink;
+                let more = lease.work(async |loan| self.declare(loan, &name, sink.as_mut()).await).await?;
+                return Ok((sink, if more == More::Maybe { State::Within(name) } else { State::Ended }));
+            }
+            Source::Database(interface) => interface,
+        };
+        let Some(loan) = interface.0.spare(Use::Stream).await? else {
+            return Ok((interface.fetch(self.request.clone(), sink).await?, State::Ended));
+        };
+        let mut sink = sink;
+        loan.opens();
+        // The loop's body may take its time.
+        let begin = "BEGIN READ ONLY; SET LOCAL statement_timeout = 0; \
+            SET LOCAL idle_in_transaction_session_timeout = 0";
+        let begin = super::run::batch(&loan, IfLost::NothingDone, begin);
+        let (begun, more) = tokio::join!(biased; begin, self.declare(&loan, &name, sink.as_mut()));
+        begun?;
+        // Dropped, it is rolled back, and nobody waits for that.
+        Ok((sink, if more? == More::Maybe { State::Alone(name, loan) } else { State::Ended }))
+    }
+
+    /// Opens the cursor and reads the first piece of it, in one round trip.
+    async fn declare(&self, loan: &Loan, name: &str, sink: &mut dyn Sink) -> Result<More> {
+        let watch = Watch::start(loan.config().slow);
+        let statement = render(&Postgres, &self.request)?;
+        let sql = format!("DECLARE {name} NO SCROLL CURSOR FOR {}", statement.text);
+        let declared = async {
+            let typed = params(&statement).into_iter().zip(types(&statement));
+            drain(loan, loan.client().query_typed_raw(&sql, typed).await?, &mut Nobody, Within::Transaction)
+                .await
+        };
+        let asked = loan.run(IfLost::NothingDone, async {
+            let (declared, more) = tokio::join!(biased; declared, piece(loan, name, sink));
+            declared?;
+            more
+        });
+        let more = asked.await.map_err(|error| about(&self.request, error))?;
+        watch.stop(&self.request, &statement.text, 0);
+        Ok(more)
+    }
+}
+
+/// Takes no rows.
+struct Nobody;
+
+impl Sink for Nobody {
+    fn row(&mut self, _: &dyn RowRef) -> Result<Flow> {
+        Ok(Flow::Continue)
+    }
+}
+
+/// The next rows of an open cursor.
+async fn piece(loan: &Loan, name: &str, sink: &mut dyn Sink) -> Result<More, Failure> {
+    let fetch = format!("FETCH FORWARD {PIECE} FROM {name}");
+    let none: [(&(dyn tokio_postgres::types::ToSql + Sync), _); 0] = [];
+    let rows = loan.client().query_typed_raw(&fetch, none).await?;
+    let count = drain(loan, rows, sink, Within::Transaction).await?;
+    Ok(if count < PIECE { More::End } else { More::Maybe })
+}
+
+#[async_trait]
+impl Cursor for PostgresCursor {
+    async fn next(&mut self, sink: Box<dyn Sink>) -> Result<(Box<dyn Sink>, More)> {
+        // Until the answer is there the cursor has none: dropped or failed half-way, it is at its end.
+        let (sink, state) = match (std::mem::replace(&mut self.state, State::Ended), &self.source) {
+            (State::New, _) => self.first(sink).await?,
+            (State::Within(name), Source::Transaction(lease)) => {
+                let mut sink = sink;
+                let next = async |loan: &Loan| {
+                    loan.run(IfLost::NothingDone, piece(loan, &name, sink.as_mut())).await
+                };
+                let more = lease.work(next).await?;
+                (sink, if more == More::Maybe { State::Within(name) } else { State::Ended })
+            }
+            (State::Alone(name, loan), _) => {
+                let mut sink = sink;
+                let more = loan.run(IfLost::NothingDone, piece(&loan, &name, sink.as_mut())).await?;
+                (sink, if more == More::Maybe { State::Alone(name, loan) } else { State::Ended })
+            }
+            (State::Within(_) | State::Ended, _) => return Ok((sink, More::End)),
+        };
+        let more = if matches!(state, State::Ended) { More::End } else { More::Maybe };
+        self.state = state;
+        Ok((sink, more))
+    }
+}

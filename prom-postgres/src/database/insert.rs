@@ -1,0 +1,154 @@
+//! Many rows at once.
+
+use std::pin::pin;
+
+use bytes::BytesMut;
+use futures_util::{SinkExt, TryStreamExt, future};
+use postgres_types::Type;
+use prom_core::query::{Insert, Request};
+use prom_core::sql::render;
+use prom_core::{Result, Sink};
+use tokio_postgres::Row;
+
+use super::run::{Within, begin, commit, drain};
+use crate::dialect::Postgres;
+use crate::loan::{Failure, IfLost, Loan};
+use crate::value::{PostgresRow, params, types};
+use crate::{bulk, copy};
+
+/// Inserts all rows or none, in as few statements as that takes; hands on what
+/// they give back. Gives the statement and how many rows there were.
+pub(super) async fn many(
+    loan: &Loan,
+    it: &Insert,
+    sink: &mut dyn Sink,
+    within: Within,
+) -> Result<(String, u64)> {
+    if !bulk::is_bulk(it) {
+        return one_by_one(loan, it, sink, within).await;
+    }
+    if let Some(types) = copy_types(loan, it, within).await? {
+        let text = copy::text(it);
+        let rows = loan.run(lost(within), send(loan, it, &types, &text)).await?;
+        return Ok((text, rows));
+    }
+    let text = bulk::text(it)?;
+    // What fits one statement needs no transaction.
+    let alone = within == Within::Nothing && it.rows > bulk::BLOCK;
+    if alone {
+        begin(loan).await?;
+    }
+    let within = if alone { Within::Transaction } else { within };
+    let mut rows = 0;
+    for start in (0..it.rows).step_by(bulk::BLOCK) {
+        let end = it.rows.min(start + bulk::BLOCK);
+        rows += loan.run(lost(within), block(loan, it, &text, start..end, sink, within)).await?;
+    }
+    if alone {
+        commit(loan).await?;
+    }
+    Ok((text, rows))
+}
+
+fn lost(within: Within) -> IfLost {
+    match within {
+        Within::Nothing => IfLost::Unknown,
+        Within::Transaction => IfLost::NothingDone,
+    }
+}
+
+async fn block(
+    loan: &Loan,
+    it: &Insert,
+    text: &str,
+    rows: std::ops::Range<usize>,
+    sink: &mut dyn Sink,
+    within: Within,
+) -> Result<u64, Failure> {
+    let params = bulk::params(it, rows);
+    let given = match loan.statement(text, &[]).await? {
+        Some(prepared) => loan.client().query_raw(&prepared, params).await?,
+        None => {
+            let typed = params.into_iter().map(|it| (it, Type::UNKNOWN));
+            loan.client().query_typed_raw(text, typed).await?
+        }
+    };
+    drain(loan, given, sink, within).await
+}
+
+/// The types of the columns, if the rows can go by COPY.
+async fn copy_types(loan: &Loan, it: &Insert, within: Within) -> Result<Option<Vec<Type>>> {
+    if !copy::is_copy(it) {
+        return Ok(None);
+    }
+    let probe = copy::probe(it);
+    let prepared = loan.run(lost(within), loan.statement(&probe, &[])).await?;
+    let types = prepared.map(|it| it.columns().iter().map(|it| it.type_().clone()).collect::<Vec<_>>());
+    Ok(types.filter(|types| copy::fits(it, types)))
+}
+
+/// So many rows are encoded at a time.
+const PIECE: usize = 1_000;
+
+async fn send(loan: &Loan, it: &Insert, types: &[Type], text: &str) -> Result<u64, Failure> {
+    let mut server = pin!(loan.client().copy_in(text).await?);
+    let mut bytes = BytesMut::new();
+    copy::begin(&mut bytes);
+    for start in (0..it.rows).step_by(PIECE) {
+        // Dropped on an error, the server is told to forget it.
+        copy::rows(it, start..it.rows.min(start + PIECE), types, &mut bytes)?;
+        server.feed(bytes.split().freeze()).await?;
+    }
+    copy::end(&mut bytes);
+    server.send(bytes.freeze()).await?;
+    Ok(server.as_mut().finish().await?)
+}
+
+/// So many statements are on their way at a time.
+const WINDOW: usize = 64;
+
+/// Each row by a statement of its own, for those that may be in each other's way.
+async fn one_by_one(loan: &Loan, it: &Insert, sink: &mut dyn Sink, within: Within) -> Result<(String, u64)> {
+    if within == Within::Nothing {
+        begin(loan).await?;
+    }
+    let singles: Vec<Request> = (0..it.rows).map(|row| Request::Insert(it.single(row))).collect();
+    let mut text = String::new();
+    let mut count = 0;
+    for window in singles.chunks(WINDOW) {
+        let given = loan.run(IfLost::NothingDone, async {
+            future::try_join_all(window.iter().map(|it| rows(loan, it))).await
+        });
+        for (sql, rows, changed) in given.await? {
+            for row in &rows {
+                sink.row(&PostgresRow::new(row))?;
+            }
+            count += changed;
+            text = sql;
+        }
+    }
+    if within == Within::Nothing {
+        commit(loan).await?;
+    }
+    Ok((text, count))
+}
+
+/// All that one statement gives: what others on the way give waits for it.
+async fn rows(loan: &Loan, request: &Request) -> Result<(String, Vec<Row>, u64), Failure> {
+    let statement = render(&Postgres, request)?;
+    let params = params(&statement);
+    let stream = match loan.statement(&statement.text, &[]).await? {
+        Some(prepared) => loan.client().query_raw(&prepared, params).await?,
+        None => {
+            let typed = params.into_iter().zip(types(&statement));
+            loan.client().query_typed_raw(&statement.text, typed).await?
+        }
+    };
+    let mut stream = pin!(stream);
+    let mut rows = Vec::new();
+    while let Some(row) = stream.try_next().await? {
+        rows.push(row);
+    }
+    let changed = stream.rows_affected().unwrap_or_default();
+    Ok((statement.text, rows, changed))
+}

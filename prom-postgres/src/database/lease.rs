@@ -1,0 +1,179 @@
+//! The connection of a transaction.
+
+use std::fmt::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use prom_core::interface::{Begin, Change, Cursor, Done, Install, Isolation, Lease, Leave};
+use prom_core::query::Request;
+use prom_core::schema::Schema;
+use prom_core::{Error, Execute, Kind, Result, Sink, async_trait};
+
+use super::cursor::PostgresCursor;
+use super::run::{self, Within, batch};
+use super::waits;
+use crate::install;
+use crate::loan::{IfLost, Loan};
+
+/// The connection of a transaction, which begins with its first statement: the
+/// two are sent together.
+#[derive(Debug, Clone)]
+pub(super) struct PostgresLease(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    /// Taken when the transaction ends.
+    loan: Mutex<Option<Arc<Loan>>>,
+    begin: String,
+    read_only: bool,
+    /// Whether BEGIN was sent.
+    has_begun: AtomicBool,
+}
+
+impl PostgresLease {
+    pub(super) fn new(loan: Loan, begin: Begin) -> Self {
+        let mut sql = String::from("BEGIN");
+        if let Some(isolation) = begin.isolation {
+            let _ = write!(sql, " ISOLATION LEVEL {}", keyword(isolation));
+        }
+        if begin.read_only {
+            sql.push_str(" READ ONLY");
+        }
+        Self(Arc::new(Inner {
+            loan: Mutex::new(Some(Arc::new(loan))),
+            begin: sql,
+            read_only: begin.read_only,
+            has_begun: AtomicBool::new(false),
+        }))
+    }
+
+    fn take_loan(&self) -> Option<Arc<Loan>> {
+        self.0.loan.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn loan(&self) -> Result<Arc<Loan>> {
+        self.0.loan.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(ended)
+    }
+
+    /// The connection, on which `job` runs within the transaction.
+    pub(super) async fn work<T>(&self, job: impl AsyncFnOnce(&Loan) -> Result<T>) -> Result<T> {
+        let loan = self.loan()?;
+        if self.0.has_begun.swap(true, Ordering::AcqRel) {
+            return job(&loan).await;
+        }
+        loan.opens();
+        // Polled in this order, BEGIN is sent first.
+        let (begun, done) = tokio::join!(
+            biased;
+            batch(&loan, IfLost::NothingDone, &self.0.begin),
+            job(&loan),
+        );
+        begun.and(done)
+    }
+
+    /// Statements of the transaction's own.
+    async fn say(&self, sql: &str) -> Result<()> {
+        self.work(async |loan| batch(loan, IfLost::NothingDone, sql).await).await
+    }
+}
+
+fn keyword(isolation: Isolation) -> &'static str {
+    match isolation {
+        Isolation::RepeatableRead => "REPEATABLE READ",
+        Isolation::Serializable => "SERIALIZABLE",
+        _ => "READ COMMITTED",
+    }
+}
+
+#[cold]
+fn ended() -> Error {
+    Error::new(
+        Kind::TransactionAborted,
+        "the transaction was ended by an earlier error, and nothing of it was kept",
+    )
+}
+
+#[async_trait]
+impl Execute for PostgresLease {
+    async fn fetch(&self, request: Arc<Request>, mut sink: Box<dyn Sink>) -> Result<Box<dyn Sink>> {
+        self.work(async |loan| run::fetch(loan, &request, sink.as_mut(), Within::Transaction).await).await?;
+        Ok(sink)
+    }
+
+    async fn execute(&self, request: Arc<Request>) -> Result<Done> {
+        self.work(async |loan| run::execute(loan, &request, Within::Transaction).await).await
+    }
+
+    async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<Vec<Change>> {
+        let read_only = self.0.read_only;
+        self.work(async |loan| {
+            let client = loan.client();
+            let look = async { Ok(install::look(client, schemas, install).await?) };
+            let found = loan.run(IfLost::NothingDone, look).await?;
+            if found.is_empty() {
+                return Ok(found);
+            }
+            if install == Install::Verify || read_only || loan.config().readonly {
+                return Err(install::refuse(client, &found, install).await);
+            }
+            let waits = waits(loan.config());
+            // The server's own deadline counts the wait for others who install.
+            let make = async {
+                client.batch_execute("SET LOCAL statement_timeout = 0").await?;
+                let made = install::make(client, schemas, install, waits).await?;
+                client.batch_execute("SET LOCAL statement_timeout TO DEFAULT").await?;
+                Ok(made)
+            };
+            loan.run_within(Some(waits.longest()), IfLost::NothingDone, make).await
+        })
+        .await
+    }
+
+    fn cursor(&self, request: Arc<Request>) -> Box<dyn Cursor> {
+        Box::new(PostgresCursor::within(self.clone(), request))
+    }
+}
+
+#[async_trait]
+impl Lease for PostgresLease {
+    async fn commit(&self) -> Result<()> {
+        let loan = self.take_loan().ok_or_else(ended)?;
+        match self.0.has_begun.load(Ordering::Acquire) {
+            true => run::commit(&loan).await,
+            false => Ok(()),
+        }
+    }
+
+    async fn rollback(&self) -> Result<()> {
+        let loan = self.take_loan().ok_or_else(ended)?;
+        if self.0.has_begun.load(Ordering::Acquire) {
+            batch(&loan, IfLost::NothingDone, "ROLLBACK").await?;
+            loan.ends();
+        }
+        Ok(())
+    }
+
+    async fn enter(&self, depth: u32) -> Result<()> {
+        self.say(&format!("SAVEPOINT prom_{depth}")).await
+    }
+
+    async fn leave(&self, depth: u32, leave: Leave) -> Result<()> {
+        self.say(&leaving(depth, leave)).await
+    }
+
+    fn undo(&self, depth: u32) {
+        if depth == 0 {
+            // What is dropped is rolled back, and cancelled where it still runs.
+            drop(self.take_loan());
+        } else if let Ok(loan) = self.loan() {
+            loan.send(&leaving(depth, Leave::Undo));
+        }
+    }
+}
+
+fn leaving(depth: u32, leave: Leave) -> String {
+    match leave {
+        Leave::Keep => format!("RELEASE SAVEPOINT prom_{depth}"),
+        Leave::Undo => format!("ROLLBACK TO SAVEPOINT prom_{depth}; RELEASE SAVEPOINT prom_{depth}"),
+    }
+}

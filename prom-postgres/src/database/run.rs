@@ -1,0 +1,169 @@
+//! Statements, on one connection.
+
+use std::pin::pin;
+
+use futures_util::TryStreamExt;
+use prom_core::interface::Done;
+use prom_core::query::{Request, Returning};
+use prom_core::sql::{Statement, Watch, begins_reading, render};
+use prom_core::{Error, Flow, Kind, Result, RowRef, Sink, ValueRef};
+use tokio_postgres::RowStream;
+
+use super::insert;
+use crate::dialect::Postgres;
+use crate::error::about;
+use crate::loan::{Failure, IfLost, Loan};
+use crate::value::{PostgresRow, params, types};
+
+/// What a statement runs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Within {
+    /// Nothing: it is a transaction of its own.
+    Nothing,
+    /// A transaction, which an error ends.
+    Transaction,
+}
+
+/// Hands every row of `request` to `sink`.
+pub(super) async fn fetch(loan: &Loan, request: &Request, sink: &mut dyn Sink, within: Within) -> Result<()> {
+    let gives_old_rows = matches!(request, Request::Update(_) | Request::Delete(_));
+    if within == Within::Nothing && gives_old_rows {
+        // Where one of them cannot be decoded, the change is undone.
+        begin(loan).await?;
+        ask(loan, request, sink, Within::Transaction).await?;
+        return commit(loan).await;
+    }
+    ask(loan, request, sink, within).await.map(drop)
+}
+
+/// Carries out a change.
+pub(super) async fn execute(loan: &Loan, request: &Request, within: Within) -> Result<Done> {
+    let mut keys = Keys(Vec::new());
+    let rows = ask(loan, request, &mut keys, within).await?;
+    Ok(match request {
+        Request::Insert(it) if it.makes_keys() && it.returning == Returning::Nothing => Done::keys(keys.0),
+        // The server counts what a SELECT found as well.
+        Request::Raw(raw) if begins_reading(raw) => Done::rows(0),
+        _ => Done::rows(rows),
+    })
+}
+
+/// Takes the keys that were made.
+struct Keys(Vec<i64>);
+
+impl Sink for Keys {
+    fn row(&mut self, row: &dyn RowRef) -> Result<Flow> {
+        if let Ok(ValueRef::I64(key)) = row.get(0) {
+            self.0.push(key);
+        }
+        Ok(Flow::Continue)
+    }
+}
+
+/// Sends a request and hands its rows on. Gives how many there were, or how many
+/// were changed.
+async fn ask(loan: &Loan, request: &Request, sink: &mut dyn Sink, within: Within) -> Result<u64> {
+    let watch = Watch::start(loan.config().slow);
+    let asked = match request {
+        Request::Insert(it) if it.rows > 1 => insert::many(loan, it, sink, within).await,
+        _ => {
+            if matches!(request, Request::Raw(_)) {
+                // What the user's own statement leaves on the connection, nobody knows.
+                loan.taint();
+            }
+            let statement = render(&Postgres, request)?;
+            let rows = loan.run(if_lost(request, within), one(loan, &statement, sink, within)).await;
+            rows.map(|rows| (statement.text, rows))
+        }
+    };
+    let (text, rows) = asked.map_err(|error| about(request, error))?;
+    watch.stop(request, &text, rows);
+    Ok(rows)
+}
+
+fn if_lost(request: &Request, within: Within) -> IfLost {
+    match request.is_read() || within == Within::Transaction {
+        true => IfLost::NothingDone,
+        false => IfLost::Unknown,
+    }
+}
+
+/// One statement, in one round trip once it is prepared.
+pub(super) async fn one(
+    loan: &Loan,
+    statement: &Statement<'_>,
+    sink: &mut dyn Sink,
+    within: Within,
+) -> Result<u64, Failure> {
+    let params = params(statement);
+    let rows = match loan.statement(&statement.text, &[]).await? {
+        Some(prepared) if prepared.params().len() != params.len() => return Err(other_parameters().into()),
+        Some(prepared) => loan.client().query_raw(&prepared, params).await?,
+        None => {
+            let typed = params.into_iter().zip(types(statement));
+            loan.client().query_typed_raw(&statement.text, typed).await?
+        }
+    };
+    drain(loan, rows, sink, within).await
+}
+
+/// Rows that nobody wants any more and that are read all the same: to break the
+/// statement off costs a connection.
+const FEW: u64 = 1_000;
+
+/// Hands rows to `sink`. Gives how many there were, or how many were changed.
+pub(super) async fn drain(
+    loan: &Loan,
+    rows: RowStream,
+    sink: &mut dyn Sink,
+    within: Within,
+) -> Result<u64, Failure> {
+    let mut rows = pin!(rows);
+    let mut count = 0;
+    let mut left = None;
+    while let Some(row) = rows.try_next().await? {
+        match &mut left {
+            None => {
+                count += 1;
+                if sink.row(&PostgresRow::new(&row))? == Flow::Stop {
+                    left = Some(FEW);
+                }
+            }
+            Some(0) if within == Within::Nothing => {
+                loan.cut_short();
+                return Ok(count);
+            }
+            Some(left) => *left = left.saturating_sub(1),
+        }
+    }
+    Ok(rows.rows_affected().unwrap_or(count))
+}
+
+#[cold]
+fn other_parameters() -> Error {
+    Error::new(
+        Kind::Invalid,
+        "postgres sees a parameter in the statement that is none of prom's, such as `$1`: write `:name` for each, \
+         and bind it",
+    )
+}
+
+/// Begins a transaction that is to be committed by [`commit`]. Where the loan is
+/// dropped before, it is rolled back.
+pub(super) async fn begin(loan: &Loan) -> Result<()> {
+    loan.opens();
+    batch(loan, IfLost::NothingDone, "BEGIN").await
+}
+
+/// Commits it. A plain COMMIT of a transaction that an error ended says that it
+/// is done, though it was rolled back.
+pub(super) async fn commit(loan: &Loan) -> Result<()> {
+    batch(loan, IfLost::Unknown, "SELECT;COMMIT").await?;
+    loan.ends();
+    Ok(())
+}
+
+/// Statements without parameters and rows.
+pub(super) async fn batch(loan: &Loan, if_lost: IfLost, sql: &str) -> Result<()> {
+    loan.run(if_lost, async { Ok(loan.client().batch_execute(sql).await?) }).await
+}

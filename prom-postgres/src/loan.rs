@@ -1,0 +1,238 @@
+//! A connection on loan, which comes back fit for its next user, or not at all.
+
+mod back;
+mod failure;
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use deadpool::managed::Object;
+use prom_core::{Error, Kind, Result};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Statement};
+
+use crate::config::Config;
+use crate::pool::{Manager, Tally, Use};
+use crate::session::Session;
+
+pub use failure::Failure;
+
+/// A connection on loan. It goes back when it is dropped, as soon as nothing of
+/// this user's is left on it: no transaction, no statement that still runs.
+pub struct Loan {
+    /// Gone only while it is dropped.
+    lent: Option<Lent>,
+    config: Arc<Config>,
+    /// Requests that were begun and not waited for to their end; those that are
+    /// dropped half-way stay counted.
+    in_flight: AtomicU32,
+    is_open: AtomicBool,
+    is_tainted: AtomicBool,
+    is_bad: AtomicBool,
+}
+
+/// What goes back.
+pub(crate) struct Lent {
+    pub(crate) object: Object<Manager>,
+    pub(crate) tally: Tally,
+    pub(crate) _hold: Option<OwnedSemaphorePermit>,
+}
+
+/// What is known when a statement's answer is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IfLost {
+    /// That it did nothing: it only reads, or its transaction is gone with it.
+    NothingDone,
+    /// Nothing: a write outside a transaction, a COMMIT.
+    Unknown,
+}
+
+impl Loan {
+    pub(crate) fn new(lent: Lent, config: &Arc<Config>) -> Self {
+        Self {
+            lent: Some(lent),
+            config: config.clone(),
+            in_flight: AtomicU32::new(0),
+            is_open: AtomicBool::new(false),
+            is_tainted: AtomicBool::new(false),
+            is_bad: AtomicBool::new(false),
+        }
+    }
+
+    fn lent(&self) -> &Lent {
+        self.lent.as_ref().expect("it is gone only while it is dropped")
+    }
+
+    fn session(&self) -> &Session {
+        &self.lent().object
+    }
+
+    /// The connection, to be used within [`run`](Loan::run).
+    pub fn client(&self) -> &Client {
+        &self.session().client
+    }
+
+    /// What it was made by.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The prepared statement for `text`, to be used within [`run`](Loan::run);
+    /// none where none can be kept, and `query_typed` is to be used.
+    ///
+    /// # Errors
+    ///
+    /// What the server says to it.
+    pub async fn statement(&self, text: &str, types: &[Type]) -> Result<Option<Statement>, Failure> {
+        if !self.config.prepare {
+            return Ok(None);
+        }
+        let session = self.session();
+        Ok(Some(session.statements.get(&session.client, text, types).await?))
+    }
+
+    /// Forgets the prepared statements for `text`.
+    pub fn evict(&self, text: &str) {
+        self.session().statements.evict(text);
+    }
+
+    /// Whether somebody used the connection before, so that it may have died
+    /// unnoticed and what fails first is worth another try.
+    pub fn is_reused(&self) -> bool {
+        Object::metrics(&self.lent().object).recycle_count > 0
+    }
+
+    /// From now on it is used for this.
+    pub fn label(&self, usage: Use) {
+        self.lent().tally.set(usage);
+    }
+
+    /// A transaction is open, or about to be: say so before `BEGIN` is sent.
+    pub fn opens(&self) {
+        self.is_open.store(true, Ordering::Release);
+    }
+
+    /// The transaction has ended, as the server said.
+    pub fn ends(&self) {
+        self.is_open.store(false, Ordering::Release);
+    }
+
+    /// Whether a transaction is open.
+    pub fn is_open(&self) -> bool {
+        self.is_open.load(Ordering::Acquire)
+    }
+
+    /// Somebody else's SQL runs on it, which may leave anything behind: say so
+    /// before it is sent.
+    pub fn taint(&self) {
+        self.is_tainted.store(true, Ordering::Release);
+    }
+
+    /// Nobody is to use it after this one.
+    pub fn doom(&self) {
+        self.is_bad.store(true, Ordering::Release);
+    }
+
+    /// Whether nobody is to use it any more.
+    pub fn is_doomed(&self) -> bool {
+        self.is_bad.load(Ordering::Acquire)
+    }
+
+    /// Sends `sql` and waits for nothing: what was sent before is done before it,
+    /// and what is sent afterwards after it. For who is dropped half-way.
+    pub fn send(&self, sql: &str) {
+        back::send(self.client(), sql);
+    }
+
+    /// Breaks off what runs on the connection, which is of no use any more.
+    pub fn cut_short(&self) {
+        self.doom();
+        let lifeline = self.session().lifeline();
+        self.session().driver.spawn(async move { lifeline.cancel().await });
+    }
+
+    /// Runs `job`, which uses [`client`](Loan::client), for as long as a
+    /// statement may take.
+    ///
+    /// # Errors
+    ///
+    /// As [`run_within`](Loan::run_within).
+    pub async fn run<T>(&self, if_lost: IfLost, job: impl Future<Output = Result<T, Failure>>) -> Result<T> {
+        self.run_within(self.config.statement_timeout, if_lost, job).await
+    }
+
+    /// Runs `job` for at most `time`. Several may run at once.
+    ///
+    /// # Errors
+    ///
+    /// What the job says. [`Kind::Deadline`] when it took too long, and
+    /// [`Kind::OutcomeUnknown`] when it did, or the connection was lost, and
+    /// nothing is known: then the statement is cancelled, and the connection is of
+    /// no use any more. [`Kind::Closed`] once it is not.
+    pub async fn run_within<T>(
+        &self,
+        time: Option<Duration>,
+        if_lost: IfLost,
+        job: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T> {
+        if self.is_doomed() {
+            return Err(given_up());
+        }
+        self.in_flight.fetch_add(1, Ordering::AcqRel);
+        let done = match time {
+            None => job.await,
+            Some(time) => {
+                let mut timer = pin!(self.session().driver.sleep(time));
+                tokio::select! {
+                    biased;
+                    done = job => done,
+                    () = &mut timer => return Err(self.expire(time, if_lost)),
+                }
+            }
+        };
+        self.in_flight.fetch_sub(1, Ordering::AcqRel);
+        done.map_err(|failure| {
+            if failure.is_fatal() || (failure.is_read_only() && !self.config.readonly && !self.is_open()) {
+                self.doom();
+            }
+            failure.into_error(if_lost)
+        })
+    }
+
+    #[cold]
+    fn expire(&self, time: Duration, if_lost: IfLost) -> Error {
+        self.cut_short();
+        match if_lost {
+            IfLost::NothingDone => Error::new(
+                Kind::Deadline,
+                format!("the statement took longer than {time:?}; raise `statement_timeout` in the DSN"),
+            ),
+            IfLost::Unknown => Error::new(
+                Kind::OutcomeUnknown,
+                format!(
+                    "no answer within {time:?}: whether it was done cannot be known; look, or raise \
+                     `statement_timeout` in the DSN"
+                ),
+            ),
+        }
+    }
+}
+
+#[cold]
+fn given_up() -> Error {
+    Error::new(Kind::Closed, "the connection was given up after an earlier error; begin again on another")
+}
+
+impl std::fmt::Debug for Loan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Loan")
+            .field("in_flight", &self.in_flight)
+            .field("is_open", &self.is_open)
+            .field("is_tainted", &self.is_tainted)
+            .field("is_bad", &self.is_bad)
+            .finish_non_exhaustive()
+    }
+}
