@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use prom::Kind;
 use prom::prelude::*;
-use prom::{Dsn, Kind};
 
 use crate::behaviour::refused;
-use crate::run::{another, dsn, in_scope};
+use crate::run::{another, dsn, dsn_named, in_scope};
 
 #[prom::orm]
 #[derive(Debug, Clone, PartialEq)]
@@ -144,7 +144,7 @@ behaviour! {
             assert_eq!((error.kind(), error.model()), (Kind::NotConfigured, Some("Elsewhere")));
             assert!(error.to_string().contains(NAMED), "{error}");
         }
-        let named = prom::configure(&dsn("named").parse::<Dsn>()?.with_name(NAMED).to_string())?;
+        let named = prom::configure(&dsn_named("named", NAMED))?;
         Elsewhere::create().bar(1).await?;
         assert_eq!(Elsewhere::query().on(&named).only().await?.bar, 1);
         assert_eq!(Elsewhere::query().on(db).count().await?, 0);
@@ -195,7 +195,7 @@ behaviour! {
     /// While it is open; once it is closed, its name may be given to another.
     async fn an_open_connection_is_not_replaced(db) {
         Foo::create().bar(1).await?;
-        let again = dsn("again").parse::<Dsn>()?.with_name(db.name()).to_string();
+        let again = dsn_named("again", db.name());
         assert_eq!(refused(prom::configure(&again)).kind(), Kind::Invalid);
         db.close().await?;
         let new = prom::configure(&again)?;

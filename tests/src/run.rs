@@ -83,6 +83,13 @@ pub(crate) fn dsn(what_for: &str) -> String {
     (BACKEND.get().dsn)(&unique(BACKEND.get(), what_for))
 }
 
+/// The same with another name: printed, a DSN would lack its password.
+pub(crate) fn dsn_named(what_for: &str, name: &str) -> String {
+    let dsn = dsn(what_for);
+    let before = dsn.rsplit_once('#').map_or(&*dsn, |(before, _)| before);
+    format!("{before}#{}", name.replace(' ', "%20"))
+}
+
 /// `future` in the scope of `connection`, as a spawned task needs it.
 pub(crate) fn in_scope<F: Future + Send>(
     connection: &Connection,

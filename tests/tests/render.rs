@@ -3,9 +3,9 @@
 use std::sync::OnceLock;
 
 use expect_test::{Expect, expect};
+use prom::Value;
 use prom::prelude::*;
 use prom::query::{Assign, Conflict, Insert, Raw, Request, Returning, Update};
-use prom::Value;
 
 /// A row of everything that the renderer tells apart.
 #[prom::orm(table = "foo")]

@@ -44,7 +44,7 @@ enum State {
     /// The cursor of that name is open, in the transaction that it was asked in.
     Within(String),
     /// The same in a transaction of its own, which ends with it.
-    Alone(String, Loan),
+    Alone(String, Box<Loan>),
     /// There is no more.
     Ended,
 }
@@ -80,7 +80,7 @@ impl PostgresCursor {
         let (begun, more) = tokio::join!(biased; begin, self.declare(&loan, &name, sink.as_mut()));
         begun?;
         // Dropped, it is rolled back, and nobody waits for that.
-        Ok((sink, if more? == More::Maybe { State::Alone(name, loan) } else { State::Ended }))
+        Ok((sink, if more? == More::Maybe { State::Alone(name, Box::new(loan)) } else { State::Ended }))
     }
 
     /// Opens the cursor and reads the first piece of it, in one round trip.
