@@ -94,13 +94,13 @@ impl PostgresCursor {
                 .await
         };
         let asked = loan.run(IfLost::NothingDone, async {
-            let (declared, more) = tokio::join!(biased; declared, piece(loan, name, sink));
+            let (declared, count) = tokio::join!(biased; declared, piece(loan, name, sink));
             declared?;
-            more
+            count
         });
-        let more = asked.await.map_err(|error| about(&self.request, error))?;
-        watch.stop(&self.request, &statement.text, 0);
-        Ok(more)
+        let count = asked.await.map_err(|error| about(&self.request, error))?;
+        watch.stop(&self.request, &statement.text, count);
+        Ok(more(count))
     }
 }
 
@@ -114,12 +114,15 @@ impl Sink for Nobody {
 }
 
 /// The next rows of an open cursor.
-async fn piece(loan: &Loan, name: &str, sink: &mut dyn Sink) -> Result<More, Failure> {
+async fn piece(loan: &Loan, name: &str, sink: &mut dyn Sink) -> Result<u64, Failure> {
     let fetch = format!("FETCH FORWARD {PIECE} FROM {name}");
     let none: [(&(dyn tokio_postgres::types::ToSql + Sync), _); 0] = [];
     let rows = loan.client().query_typed_raw(&fetch, none).await?;
-    let count = drain(loan, rows, sink, Within::Transaction).await?;
-    Ok(if count < PIECE { More::End } else { More::Maybe })
+    drain(loan, rows, sink, Within::Transaction).await
+}
+
+fn more(count: u64) -> More {
+    if count < PIECE { More::End } else { More::Maybe }
 }
 
 #[async_trait]
@@ -133,13 +136,13 @@ impl Cursor for PostgresCursor {
                 let next = async |loan: &Loan| {
                     loan.run(IfLost::NothingDone, piece(loan, &name, sink.as_mut())).await
                 };
-                let more = lease.work(next).await?;
-                (sink, if more == More::Maybe { State::Within(name) } else { State::Ended })
+                let count = lease.work(next).await?;
+                (sink, if more(count) == More::Maybe { State::Within(name) } else { State::Ended })
             }
             (State::Alone(name, loan), _) => {
                 let mut sink = sink;
-                let more = loan.run(IfLost::NothingDone, piece(&loan, &name, sink.as_mut())).await?;
-                (sink, if more == More::Maybe { State::Alone(name, loan) } else { State::Ended })
+                let count = loan.run(IfLost::NothingDone, piece(&loan, &name, sink.as_mut())).await?;
+                (sink, if more(count) == More::Maybe { State::Alone(name, loan) } else { State::Ended })
             }
             (State::Within(_) | State::Ended, _) => return Ok((sink, More::End)),
         };

@@ -27,7 +27,7 @@ pub(super) async fn many(
     if !bulk::is_bulk(it) {
         return one_by_one(loan, it, sink, within).await;
     }
-    if let Some(types) = copy_types(loan, it, within).await? {
+    if let Some(types) = copy_types(loan, it).await? {
         let text = copy::text(it);
         let rows = loan.run(lost(within), send(loan, it, &types, &text)).await?;
         return Ok((text, rows));
@@ -77,12 +77,12 @@ async fn block(
 }
 
 /// The types of the columns, if the rows can go by COPY.
-async fn copy_types(loan: &Loan, it: &Insert, within: Within) -> Result<Option<Vec<Type>>> {
+async fn copy_types(loan: &Loan, it: &Insert) -> Result<Option<Vec<Type>>> {
     if !copy::is_copy(it) {
         return Ok(None);
     }
     let probe = copy::probe(it);
-    let prepared = loan.run(lost(within), loan.statement(&probe, &[])).await?;
+    let prepared = loan.run(IfLost::NothingDone, loan.statement(&probe, &[])).await?;
     let types = prepared.map(|it| it.columns().iter().map(|it| it.type_().clone()).collect::<Vec<_>>());
     Ok(types.filter(|types| copy::fits(it, types)))
 }

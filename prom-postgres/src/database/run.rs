@@ -29,8 +29,10 @@ pub(super) async fn fetch(loan: &Loan, request: &Request, sink: &mut dyn Sink, w
     let gives_old_rows = matches!(request, Request::Update(_) | Request::Delete(_));
     if within == Within::Nothing && gives_old_rows {
         // Where one of them cannot be decoded, the change is undone.
-        begin(loan).await?;
-        ask(loan, request, sink, Within::Transaction).await?;
+        loan.opens();
+        let begin = batch(loan, IfLost::NothingDone, "BEGIN");
+        let (begun, asked) = tokio::join!(biased; begin, ask(loan, request, sink, Within::Transaction));
+        begun.and(asked)?;
         return commit(loan).await;
     }
     ask(loan, request, sink, within).await.map(drop)
