@@ -1,12 +1,16 @@
 //! What has become of a transaction and of the scopes within it: pure, without
 //! a database, so that every order of events can be tried.
 
+#[cfg(test)]
+mod tests;
+
 use crate::interface::Leave;
 use crate::schema::Schema;
 use crate::{Error, Kind, Result};
 
 /// A transaction and the scopes that are open within it.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct State {
     /// The transaction itself first, the innermost scope last.
     levels: Vec<Level>,
@@ -18,6 +22,7 @@ pub(crate) struct State {
 }
 
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 struct Level {
     id: u64,
     /// What the database reported first: nothing runs here any more.
@@ -48,6 +53,7 @@ impl Mark {
 }
 
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 enum End {
     Committed,
     Undone,
