@@ -17,6 +17,8 @@ pub(crate) struct State {
     end: Option<End>,
     /// How many levels there have been.
     count: u64,
+    /// The ids of levels that were undone, in ranges: those of all that were within one follow its own.
+    undone: Vec<(u64, u64)>,
     /// Whether an error came that another try might not meet.
     retryable: bool,
 }
@@ -75,7 +77,8 @@ pub(crate) struct Left {
 impl State {
     /// A transaction that has begun, and itself.
     pub(crate) fn new() -> (Self, Mark) {
-        let mut state = Self { levels: Vec::new(), end: None, count: 0, retryable: false };
+        let mut state =
+            Self { levels: Vec::new(), end: None, count: 0, undone: Vec::new(), retryable: false };
         let mark = state.push();
         (state, mark)
     }
@@ -91,6 +94,11 @@ impl State {
         self.levels.get_mut(at.depth).filter(|it| it.id == at.id)
     }
 
+    /// Whether `at` was not left yet.
+    pub(crate) fn is_open(&self, at: Mark) -> bool {
+        self.end.is_none() && self.levels.get(at.depth).is_some_and(|it| it.id == at.id)
+    }
+
     /// Whether statements may run at `at`, and scopes be entered.
     ///
     /// # Errors
@@ -100,6 +108,7 @@ impl State {
         match &self.end {
             Some(End::Committed) => return Err(over("committed")),
             Some(End::Undone) => return Err(over("rolled back")),
+            Some(End::Lost(error)) if error.kind() == Kind::Deadline => return Err(error.clone()),
             Some(End::Lost(error)) => return Err(aborted(error)),
             None => {}
         }
@@ -144,7 +153,7 @@ impl State {
     ///
     /// As [`check`](State::check), where there is nothing to be left any more.
     pub(crate) fn leave(&mut self, at: Mark, wish: Leave) -> Result<Left> {
-        if self.end.is_some() || self.level(at).is_none() {
+        if !self.is_open(at) {
             return Err(self.check(at).err().unwrap_or_else(|| over("left")));
         }
         let refused = match wish {
@@ -158,6 +167,7 @@ impl State {
         }
         if leave == Leave::Undo {
             installed.clear();
+            self.note_undone(at.id);
         }
         match self.levels.last_mut() {
             Some(outer) => outer.installed.append(&mut installed),
@@ -169,6 +179,28 @@ impl State {
             }
         }
         Ok(Left { leave, refused, installed })
+    }
+
+    /// `first` was undone, with all that there ever were within it.
+    fn note_undone(&mut self, first: u64) {
+        let mut first = first;
+        while let Some(&(start, end)) = self.undone.last()
+            && end + 1 >= first
+        {
+            first = first.min(start);
+            self.undone.pop();
+        }
+        self.undone.push((first, self.count));
+    }
+
+    /// Whether what was begun at `at` may go on: what was undone has never been.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Invalid`] where it was undone.
+    pub(crate) fn check_origin(&self, at: Mark) -> Result<()> {
+        let is_undone = self.undone.iter().any(|(first, last)| (*first..=*last).contains(&at.id));
+        if is_undone { Err(over("rolled back")) } else { Ok(()) }
     }
 
     /// `schema` was made sure of at `at`.

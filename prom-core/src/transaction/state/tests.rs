@@ -223,6 +223,10 @@ impl World {
     fn check(&self) {
         for (at, mark) in self.marks.iter().enumerate() {
             assert_eq!(self.state.check(*mark).err().map(|it| it.kind()), self.tree.refusal(at));
+            if !self.tree.is_lost {
+                let is_undone = self.tree.line(at).any(|it| it.fate == Fate::Undone);
+                assert_eq!(self.state.check_origin(*mark).is_err(), is_undone);
+            }
         }
         assert_eq!(self.state.is_retryable(), self.tree.is_retryable);
         if self.tree.is_over() {
