@@ -201,12 +201,15 @@ impl Scope {
             },
         };
         cut.done();
-        if let Err(error) = &done
-            && ends(error, changes)
-        {
-            self.lent.state().fail(self.mark, error);
+        let Err(error) = done else { return done };
+        let mut state = self.lent.state();
+        match state.check(self.mark) {
+            // What was cut short by the deadline says only that it was.
+            Err(late) if late.kind() == Kind::Deadline => return Err(late),
+            _ if ends(&error, changes) => state.fail(self.mark, &error),
+            _ => {}
         }
-        done
+        Err(error)
     }
 
     /// Leaves it: the transaction itself is then committed or rolled back.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use prom::prelude::*;
-use prom::{Dsn, Error, Kind, transaction};
+use prom::{Error, Kind, transaction};
 
 use super::{Foo, Own, bars, foo};
 use crate::behaviour::refused;
-use crate::run::{another, dsn, in_scope};
+use crate::run::{another, dsn_named, in_scope};
 
 behaviour! {
     /// The panic goes on, and the connection with it.
@@ -198,7 +198,7 @@ behaviour! {
     async fn a_model_on_a_named_connection_is_in_the_one_on_that() {
         static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
         let _turn = ONE_AT_A_TIME.lock().await;
-        let named = prom::configure(&dsn("named").parse::<Dsn>()?.with_name(NAMED).to_string())?;
+        let named = prom::configure(&dsn_named("named", NAMED))?;
         let on_the_default = transaction(async {
             foo(1).await?;
             Elsewhere::create().bar(1).await?;
@@ -251,13 +251,13 @@ behaviour! {
 
 behaviour! {
     /// The wait for a connection counts as well.
-    #[needs(transactions)]
+    #[needs(transactions, unique)]
     async fn a_deadline_counts_from_when_it_is_awaited(db) {
         foo(0).await?;
         let tx = db.begin().await?;
         Foo::create().bar(1).on(&tx).await?;
         let late = tokio::spawn(in_scope(db, async {
-            transaction(async { foo(2).await }).deadline(Duration::from_millis(40)).await
+            transaction(async { foo(1).await }).deadline(Duration::from_millis(40)).await
         }));
         assert_eq!(refused(late.await.expect("it does not panic")).kind(), Kind::Deadline);
         tx.commit().await?;
