@@ -1,5 +1,20 @@
 //! Transactions: wholly or not at all.
 
+// How one is written.
+mod ambient;
+mod by_hand;
+mod nesting;
+
+// What is done in one.
+mod errors;
+mod installing;
+mod statements;
+mod streams;
+
+// What is done about others.
+mod retrying;
+mod waiting;
+
 use std::time::Duration;
 
 use prom::prelude::*;
@@ -25,6 +40,10 @@ impl From<Error> for Own {
     fn from(error: Error) -> Self {
         Self::Prom(error)
     }
+}
+
+async fn foo(bar: i64) -> prom::Result<Foo> {
+    Foo::create().bar(bar).await
 }
 
 async fn bars() -> prom::Result<Vec<i64>> {

@@ -82,8 +82,13 @@ impl Ambient {
     }
 
     /// The innermost scope here of the transaction that `scope` is of.
-    fn innermost<'a>(&'a self, scope: &'a Arc<Scope>) -> &'a Arc<Scope> {
-        self.scopes().filter_map(|it| it.transaction.as_ref()).find(|it| it.is_of(scope)).unwrap_or(scope)
+    fn innermost(&self, scope: &Scope) -> Option<&Arc<Scope>> {
+        self.scopes().filter_map(|it| it.transaction.as_ref()).find(|it| it.is_of(scope))
+    }
+
+    /// The same, unless `scope` itself is further in: one that was begun by hand.
+    fn innermost_or<'a>(&'a self, scope: &'a Arc<Scope>) -> &'a Arc<Scope> {
+        self.innermost(scope).filter(|it| it.is_deeper_than(scope)).unwrap_or(scope)
     }
 }
 
@@ -102,8 +107,17 @@ impl Executor {
     /// connection, and in the innermost scope of that.
     pub(crate) fn here(self) -> Self {
         look(|ambient| match &self.scope {
-            Some(scope) => Self { scope: Some(ambient.innermost(scope).clone()), ..self.clone() },
+            Some(scope) => Self { scope: Some(ambient.innermost_or(scope).clone()), ..self.clone() },
             None => Self { scope: ambient.transaction(&self.connection).cloned(), ..self.clone() },
+        })
+    }
+
+    /// The scope whose turn it is where a result that was begun in `origin` goes
+    /// on: that of this task, also where `origin` was left and kept.
+    pub(super) fn turn_of(origin: &Arc<Scope>) -> Arc<Scope> {
+        look(|ambient| match ambient.innermost(origin) {
+            Some(it) if !origin.is_open() => it.clone(),
+            _ => ambient.innermost_or(origin).clone(),
         })
     }
 }

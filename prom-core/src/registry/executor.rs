@@ -118,9 +118,9 @@ impl Executor {
         sink: Box<dyn Sink>,
     ) -> Result<(Box<dyn Sink>, More)> {
         // Within a scope that was entered meanwhile, it is that one's turn.
-        match self.clone().here().scope() {
-            Some(scope) if self.scope.is_some() => scope.go_on(cursor.next(sink)).await,
-            _ => cursor.next(sink).await,
+        match &self.scope {
+            Some(origin) => Self::turn_of(origin).go_on(origin, cursor.next(sink)).await,
+            None => cursor.next(sink).await,
         }
     }
 

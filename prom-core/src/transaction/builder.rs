@@ -98,9 +98,9 @@ impl TransactionBuilder {
         self
     }
 
-    /// Takes the deadline out, for who sees to it himself.
-    pub(super) fn take_deadline(&mut self) -> Option<Duration> {
-        self.deadline.take()
+    /// After how long it is rolled back.
+    pub(super) fn time(&self) -> Option<Duration> {
+        self.deadline
     }
 
     /// Begins.
@@ -109,6 +109,16 @@ impl TransactionBuilder {
     ///
     /// As [`begin`].
     pub async fn begin(self) -> Result<Transaction> {
+        let deadline = self.deadline.and_then(|it| Instant::now().checked_add(it));
+        self.begin_until(deadline).await
+    }
+
+    /// The same where whoever awaits it sees to the deadline.
+    pub(super) async fn begin_watched(self) -> Result<Transaction> {
+        self.begin_until(None).await
+    }
+
+    async fn begin_until(self, deadline: Option<Instant>) -> Result<Transaction> {
         let executor = match &self.place {
             Place::Here => resolve_raw(None)?,
             Place::Named(name) => Executor::from(connection(name)?).here(),
@@ -131,7 +141,6 @@ impl TransactionBuilder {
             return Err(unsupported("a transaction"));
         }
         executor.connection().check_runtime()?;
-        let deadline = self.deadline.and_then(|it| Instant::now().checked_add(it));
         Scope::begin(executor.into_connection(), self.begin, deadline).await
     }
 }

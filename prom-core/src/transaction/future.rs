@@ -148,13 +148,13 @@ where
             }
             match &mut this.stage {
                 Stage::New(_) => {
-                    let Stage::New(mut builder) = std::mem::replace(this.stage, Stage::Ended) else {
+                    let Stage::New(builder) = std::mem::replace(this.stage, Stage::Ended) else {
                         continue;
                     };
-                    let time = builder.take_deadline();
-                    *this.deadline = time.map(|it| Box::pin(tokio::time::sleep(it)));
+                    *this.deadline = builder.time().map(|it| Box::pin(tokio::time::sleep(it)));
                     let takes_over = builder.takes_over();
-                    *this.stage = Stage::Beginning { transaction: Box::pin(builder.begin()), takes_over };
+                    *this.stage =
+                        Stage::Beginning { transaction: Box::pin(builder.begin_watched()), takes_over };
                 }
                 Stage::Beginning { transaction, takes_over } => {
                     match ready!(transaction.as_mut().poll(context)) {

@@ -1,9 +1,10 @@
 //! One level of a transaction: the connection that it has, and whose turn it is.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use super::Transaction;
 use super::state::{Mark, State};
@@ -31,11 +32,38 @@ struct Lent {
     state: Mutex<State>,
     deadline: Option<Instant>,
     read_only: bool,
+    /// Ends it at its deadline, also where nothing is asked of it.
+    watch: OnceLock<AbortHandle>,
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(watch) = self.watch.get() {
+            watch.abort();
+        }
+    }
 }
 
 impl Lent {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lose(&self, error: Error) {
+        self.state().lose(error);
+        self.lease.undo(0);
+    }
+
+    fn end_at(self: &Arc<Self>, deadline: Instant) {
+        let lent = Arc::downgrade(self);
+        let watch = tokio::spawn(async move {
+            sleep_until(deadline).await;
+            if let Some(lent) = lent.upgrade() {
+                lent.lose(late());
+            }
+        });
+        // It is set once, where the transaction begins.
+        let _ = self.watch.set(watch.abort_handle());
     }
 }
 
@@ -53,8 +81,12 @@ impl Scope {
         };
         let (state, mark) = State::new();
         let read_only = begin.read_only;
-        let lent = Lent { connection, lease, state: Mutex::new(state), deadline, read_only };
-        Ok(Transaction::of(Self::level(Arc::new(lent), mark, None)))
+        let (state, watch) = (Mutex::new(state), OnceLock::new());
+        let lent = Arc::new(Lent { connection, lease, state, deadline, read_only, watch });
+        if let Some(at) = deadline {
+            lent.end_at(at);
+        }
+        Ok(Transaction::of(Self::level(lent, mark, None)))
     }
 
     /// Enters a scope within this one, as soon as nothing runs in it.
@@ -86,6 +118,16 @@ impl Scope {
         Arc::ptr_eq(&self.lent, &other.lent)
     }
 
+    /// Whether it is within the other, of the same transaction.
+    pub(crate) fn is_deeper_than(&self, other: &Self) -> bool {
+        self.mark.depth() > other.mark.depth()
+    }
+
+    /// Whether it was not left yet.
+    pub(crate) fn is_open(&self) -> bool {
+        self.lent.state().is_open(self.mark)
+    }
+
     /// Whether another try of the whole might meet no error.
     pub(super) fn is_retryable(&self) -> bool {
         self.lent.state().is_retryable()
@@ -113,7 +155,13 @@ impl Scope {
             self.make_sure(&schemas, install).await?;
         }
         let done = self.attempt(!request.is_read(), ask(&*self.lent.lease)).await;
-        done.map_err(|error| self.connection().changed_under(request, error))
+        done.map_err(|error| {
+            let error = self.connection().changed_under(request, error);
+            if error.is_retryable() {
+                self.lent.state().fail(self.mark, &error);
+            }
+            error
+        })
     }
 
     /// Makes sure of tables by hand, or looks whether all is there.
@@ -130,10 +178,12 @@ impl Scope {
         Ok(())
     }
 
-    /// More of a result that was begun before.
-    pub(crate) async fn go_on<'a, T>(&'a self, work: BoxFuture<'a, Result<T>>) -> Result<T> {
+    /// More of a result that was begun before, in `origin`, which is a level of
+    /// the same transaction.
+    pub(crate) async fn go_on<'a, T>(&'a self, origin: &Self, work: BoxFuture<'a, Result<T>>) -> Result<T> {
         let _turn = self.shared().await?;
         self.lent.state().check(self.mark)?;
+        self.lent.state().check_origin(origin.mark)?;
         self.attempt(false, work).await
     }
 
@@ -151,12 +201,15 @@ impl Scope {
             },
         };
         cut.done();
-        if let Err(error) = &done
-            && ends(error, changes)
-        {
-            self.lent.state().fail(self.mark, error);
+        let Err(error) = done else { return done };
+        let mut state = self.lent.state();
+        match state.check(self.mark) {
+            // What was cut short by the deadline says only that it was.
+            Err(late) if late.kind() == Kind::Deadline => return Err(late),
+            _ if ends(&error, changes) => state.fail(self.mark, &error),
+            _ => {}
         }
-        done
+        Err(error)
     }
 
     /// Leaves it: the transaction itself is then committed or rolled back.
@@ -200,8 +253,7 @@ impl Scope {
 
     /// Gives the whole transaction up, and says why.
     pub(super) fn lose(&self, error: Error) {
-        self.lent.state().lose(error);
-        self.lent.lease.undo(0);
+        self.lent.lose(error);
     }
 
     fn release(&self) {

@@ -1,23 +1,30 @@
 //! What has become of a transaction and of the scopes within it: pure, without
 //! a database, so that every order of events can be tried.
 
+#[cfg(test)]
+mod tests;
+
 use crate::interface::Leave;
 use crate::schema::Schema;
 use crate::{Error, Kind, Result};
 
 /// A transaction and the scopes that are open within it.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct State {
     /// The transaction itself first, the innermost scope last.
     levels: Vec<Level>,
     end: Option<End>,
     /// How many levels there have been.
     count: u64,
+    /// The ids of levels that were undone, in ranges: those of all that were within one follow its own.
+    undone: Vec<(u64, u64)>,
     /// Whether an error came that another try might not meet.
     retryable: bool,
 }
 
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 struct Level {
     id: u64,
     /// What the database reported first: nothing runs here any more.
@@ -48,6 +55,7 @@ impl Mark {
 }
 
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
 enum End {
     Committed,
     Undone,
@@ -69,7 +77,8 @@ pub(crate) struct Left {
 impl State {
     /// A transaction that has begun, and itself.
     pub(crate) fn new() -> (Self, Mark) {
-        let mut state = Self { levels: Vec::new(), end: None, count: 0, retryable: false };
+        let mut state =
+            Self { levels: Vec::new(), end: None, count: 0, undone: Vec::new(), retryable: false };
         let mark = state.push();
         (state, mark)
     }
@@ -85,6 +94,11 @@ impl State {
         self.levels.get_mut(at.depth).filter(|it| it.id == at.id)
     }
 
+    /// Whether `at` was not left yet.
+    pub(crate) fn is_open(&self, at: Mark) -> bool {
+        self.end.is_none() && self.levels.get(at.depth).is_some_and(|it| it.id == at.id)
+    }
+
     /// Whether statements may run at `at`, and scopes be entered.
     ///
     /// # Errors
@@ -94,6 +108,7 @@ impl State {
         match &self.end {
             Some(End::Committed) => return Err(over("committed")),
             Some(End::Undone) => return Err(over("rolled back")),
+            Some(End::Lost(error)) if error.kind() == Kind::Deadline => return Err(error.clone()),
             Some(End::Lost(error)) => return Err(aborted(error)),
             None => {}
         }
@@ -138,7 +153,7 @@ impl State {
     ///
     /// As [`check`](State::check), where there is nothing to be left any more.
     pub(crate) fn leave(&mut self, at: Mark, wish: Leave) -> Result<Left> {
-        if self.end.is_some() || self.level(at).is_none() {
+        if !self.is_open(at) {
             return Err(self.check(at).err().unwrap_or_else(|| over("left")));
         }
         let refused = match wish {
@@ -152,6 +167,7 @@ impl State {
         }
         if leave == Leave::Undo {
             installed.clear();
+            self.note_undone(at.id);
         }
         match self.levels.last_mut() {
             Some(outer) => outer.installed.append(&mut installed),
@@ -163,6 +179,28 @@ impl State {
             }
         }
         Ok(Left { leave, refused, installed })
+    }
+
+    /// `first` was undone, with all that there ever were within it.
+    fn note_undone(&mut self, first: u64) {
+        let mut first = first;
+        while let Some(&(start, end)) = self.undone.last()
+            && end + 1 >= first
+        {
+            first = first.min(start);
+            self.undone.pop();
+        }
+        self.undone.push((first, self.count));
+    }
+
+    /// Whether what was begun at `at` may go on: what was undone has never been.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Invalid`] where it was undone.
+    pub(crate) fn check_origin(&self, at: Mark) -> Result<()> {
+        let is_undone = self.undone.iter().any(|(first, last)| (*first..=*last).contains(&at.id));
+        if is_undone { Err(over("rolled back")) } else { Ok(()) }
     }
 
     /// `schema` was made sure of at `at`.

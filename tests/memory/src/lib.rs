@@ -153,7 +153,8 @@ impl Store {
         let turn = tokio::time::timeout(self.pool_timeout, Arc::clone(&self.turn).lock_owned()).await;
         turn.map_err(|_| {
             let text = format!(
-                "a transaction of this process writes and did not end within {:?}",
+                "a transaction of this process writes and did not end within {:?}: end it first, or give the future \
+                 of a task that it spawned to `tokio::spawn` by its `scope(..)`",
                 self.pool_timeout
             );
             Error::new(Kind::PoolTimeout, text)
