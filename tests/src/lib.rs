@@ -42,6 +42,7 @@ mod streaming;
 
 // The tables they are in.
 mod indexes;
+mod nesting;
 mod references;
 mod tables;
 mod transacting;

@@ -81,9 +81,10 @@ impl Ambient {
         None
     }
 
-    /// The innermost scope here of the transaction that `scope` is of.
+    /// The innermost scope here of the transaction that `scope` is of; `scope`
+    /// itself, where it was begun by hand within that one.
     fn innermost<'a>(&'a self, scope: &'a Arc<Scope>) -> &'a Arc<Scope> {
-        self.scopes().filter_map(|it| it.transaction.as_ref()).find(|it| it.is_of(scope)).unwrap_or(scope)
+        self.scopes().filter_map(|it| it.transaction.as_ref()).find(|it| it.is_within(scope)).unwrap_or(scope)
     }
 }
 

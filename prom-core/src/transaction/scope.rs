@@ -81,9 +81,9 @@ impl Scope {
         &self.lent.connection
     }
 
-    /// Whether both are levels of one transaction.
-    pub(crate) fn is_of(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.lent, &other.lent)
+    /// Whether it is a deeper level of the transaction that `other` is a level of.
+    pub(crate) fn is_within(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.lent, &other.lent) && self.mark.depth() > other.mark.depth()
     }
 
     /// Whether another try of the whole might meet no error.
