@@ -13,7 +13,7 @@ use tokio_rusqlite::{Connection as Thread, Error as ThreadError};
 
 use crate::config::{Config, JournalMode};
 use crate::error::from_sqlite;
-use crate::job::{Gate, Stop, Ticket, wait_for_lock};
+use crate::job::{Gate, Owner, Stop, Ticket, wait_for_lock};
 use crate::temporary::Temporaries;
 
 /// What a connection is for.
@@ -44,6 +44,8 @@ pub(crate) struct Terms {
     pub(crate) changes: bool,
     /// How soon it stops when its caller has gone.
     pub(crate) stop: Stop,
+    /// The transaction that it is part of, and is cut with.
+    pub(crate) owner: Option<Owner>,
 }
 
 /// How long a job that was interrupted is waited for: it then says what it did.
@@ -104,7 +106,7 @@ impl Driver {
         terms: Terms,
         job: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let mut cut = self.cut_on_drop(terms.stop);
+        let mut cut = self.cut_for(terms.owner, terms.stop);
         let (gate, ticket) = (self.gate.clone(), cut.ticket.clone());
         let call =
             self.thread.call(move |connection| gate.enter(&ticket, terms.patience, || job(connection)));
@@ -146,7 +148,11 @@ impl Driver {
 
     /// A ticket for a job that is cut when what is given here is dropped.
     pub(crate) fn cut_on_drop(&self, stop: Stop) -> Cut {
-        Cut { gate: self.gate.clone(), ticket: Arc::default(), stop, is_done: false }
+        self.cut_for(None, stop)
+    }
+
+    fn cut_for(&self, owner: Option<Owner>, stop: Stop) -> Cut {
+        Cut { gate: self.gate.clone(), ticket: Arc::new(Ticket::of(owner)), stop, is_done: false }
     }
 
     /// Sends `job` to the connection's thread and does not wait for it.
@@ -186,9 +192,9 @@ impl Driver {
         self.temporaries.sweep(connection);
     }
 
-    /// Cuts short whatever runs.
-    pub(crate) fn cut_all(&self) {
-        self.gate.cut_all();
+    /// Cuts short what runs of that transaction.
+    pub(crate) fn cut_of(&self, owner: Owner) {
+        self.gate.cut_of(owner);
     }
 
     /// Closes the connection once its thread has done what was sent before.
@@ -396,7 +402,7 @@ mod tests {
     }
 
     fn terms() -> Terms {
-        Terms { deadline: None, patience: Duration::ZERO, changes: true, stop: Stop::AtOnce }
+        Terms { deadline: None, patience: Duration::ZERO, changes: true, stop: Stop::AtOnce, owner: None }
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,9 +18,24 @@ thread_local! {
     static WAITING: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
-/// What has become of a job.
+/// A transaction, among all that there ever are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Owner(u64);
+
+impl Owner {
+    /// One that nobody else is.
+    pub(crate) fn new() -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        Self(COUNT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// What has become of a job, and the transaction that it is part of.
 #[derive(Debug, Default)]
-pub(crate) struct Ticket(AtomicU8);
+pub(crate) struct Ticket {
+    state: AtomicU8,
+    owner: Option<Owner>,
+}
 
 const WAITING_FOR_ITS_TURN: u8 = 0;
 const RUNNING: u8 = 1;
@@ -28,12 +43,16 @@ const CUT: u8 = 2;
 const ENDED: u8 = 3;
 
 impl Ticket {
+    pub(crate) fn of(owner: Option<Owner>) -> Self {
+        Self { owner, ..Self::default() }
+    }
+
     fn state(&self) -> u8 {
-        self.0.load(Ordering::Acquire)
+        self.state.load(Ordering::Acquire)
     }
 
     fn set(&self, state: u8) {
-        self.0.store(state, Ordering::Release);
+        self.state.store(state, Ordering::Release);
     }
 }
 
@@ -94,10 +113,13 @@ impl Gate {
         }
     }
 
-    /// Cuts whatever runs.
-    pub(crate) fn cut_all(&self) {
+    /// Cuts what runs, if it is part of that transaction: the next piece of
+    /// somebody's stream may come in between.
+    pub(crate) fn cut_of(&self, owner: Owner) {
         let running = self.running();
-        if let Some(ticket) = &*running {
+        if let Some(ticket) = &*running
+            && ticket.owner == Some(owner)
+        {
             ticket.set(CUT);
             self.interrupt.interrupt();
         }
