@@ -50,4 +50,7 @@ mod transacting;
 // The way there.
 mod connections;
 
+// What goes wrong on it.
+mod faults;
+
 pub use run::{Backend, main};

@@ -30,6 +30,9 @@ tokio::task_local! {
 /// Runs the suite on each of `backends`, with the arguments of the process, which
 /// are those of Rust's own tests.
 pub fn main(backends: &[Backend]) -> ExitCode {
+    if let Some(code) = crate::faults::act() {
+        return code;
+    }
     let arguments = Arguments::from_args();
     let mut trials: Vec<Trial> = backends.iter().flat_map(trials).collect();
     trials.sort_by(|a, b| a.name().cmp(b.name()));
