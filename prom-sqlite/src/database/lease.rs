@@ -229,6 +229,8 @@ impl Lease for SqliteLease {
     }
 
     async fn rollback(&self) -> Result<()> {
+        // A change whose caller has gone may still run, for minutes perhaps.
+        self.0.driver.cut_of(self.0.owner);
         self.end(|connection| match connection.is_autocommit() {
             true => Ok(()),
             false => batch(connection, "ROLLBACK"),

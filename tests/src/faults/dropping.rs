@@ -7,6 +7,7 @@
 
 mod cases;
 mod first;
+mod long;
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
