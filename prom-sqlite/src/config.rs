@@ -184,6 +184,7 @@ impl Config {
             patience: self.timeout,
             changes: purpose == Purpose::Write,
             stop: Stop::AtOnce,
+            owner: None,
         }
     }
 

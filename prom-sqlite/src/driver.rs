@@ -13,7 +13,7 @@ use tokio_rusqlite::{Connection as Thread, Error as ThreadError};
 
 use crate::config::{Config, JournalMode};
 use crate::error::from_sqlite;
-use crate::job::{Gate, Stop, Terms, Ticket, wait_for_lock};
+use crate::job::{Gate, Owner, Stop, Terms, Ticket, wait_for_lock};
 use crate::temporary::Temporaries;
 
 /// What a connection is for.
@@ -145,9 +145,9 @@ impl Driver {
         self.temporaries.sweep(connection);
     }
 
-    /// Cuts short whatever runs.
-    pub(crate) fn cut_all(&self) {
-        self.gate.cut_all();
+    /// Cuts short what runs of that transaction.
+    pub(crate) fn cut_of(&self, owner: Owner) {
+        self.gate.cut_of(owner);
     }
 
     /// Closes the connection once its thread has done what was sent before.
@@ -356,7 +356,7 @@ mod tests {
     }
 
     fn terms() -> Terms {
-        Terms { deadline: None, patience: Duration::ZERO, changes: true, stop: Stop::AtOnce }
+        Terms { deadline: None, patience: Duration::ZERO, changes: true, stop: Stop::AtOnce, owner: None }
     }
 
     #[tokio::test]

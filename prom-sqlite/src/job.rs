@@ -3,7 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,18 @@ thread_local! {
     /// How long it waits for a lock of another process, and since when it does.
     static PATIENCE: Cell<Duration> = const { Cell::new(Duration::from_secs(5)) };
     static WAITING: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// A transaction, among all that there ever are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Owner(u64);
+
+impl Owner {
+    /// One that nobody else is.
+    pub(crate) fn new() -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        Self(COUNT.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
 /// What has become of a job.
@@ -66,6 +78,8 @@ pub(crate) struct Terms {
     pub(crate) changes: bool,
     /// How soon it stops when its caller has gone, and whether it does.
     pub(crate) stop: Stop,
+    /// The transaction that it is part of, and is cut with.
+    pub(crate) owner: Option<Owner>,
 }
 
 /// A job that runs.
@@ -149,10 +163,13 @@ impl Gate {
         }
     }
 
-    /// Cuts whatever runs.
-    pub(crate) fn cut_all(&self) {
+    /// Cuts what runs, if it is part of that transaction: the next piece of
+    /// somebody's stream may come in between.
+    pub(crate) fn cut_of(&self, owner: Owner) {
         let running = self.running();
-        if let Some(it) = &*running {
+        if let Some(it) = &*running
+            && it.terms.owner == Some(owner)
+        {
             it.ticket.set(CUT);
             self.interrupt.interrupt();
         }

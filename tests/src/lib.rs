@@ -42,11 +42,15 @@ mod streaming;
 
 // The tables they are in.
 mod indexes;
+mod nesting;
 mod references;
 mod tables;
 mod transacting;
 
 // The way there.
 mod connections;
+
+// What goes wrong on it.
+mod faults;
 
 pub use run::{Backend, main};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use prom::Kind;
 use prom::prelude::*;
+use prom::{Kind, transaction};
 
 use crate::behaviour::refused;
 use crate::run::{dsn, in_scope};
@@ -67,6 +67,36 @@ behaviour! {
     /// Several times what is read at once.
     async fn each_of_5000_rows_is_changed_once() {
         change_each_of(5_000).await?;
+    }
+}
+
+behaviour! {
+    /// Many times what is read at once. Where there is no SQL there may be no
+    /// other way than to copy all rows with each change.
+    #[needs(sql)]
+    async fn each_of_20000_rows_is_changed_once() {
+        change_each_of(20_000).await?;
+    }
+}
+
+behaviour! {
+    /// As many as are read at once, and one less, and one more.
+    #[needs(transactions)]
+    async fn each_row_is_changed_once_in_a_transaction() {
+        for count in [10, 999, 1_000, 1_001, 5_000] {
+            transaction(change_each_of(count)).await?;
+            assert_eq!(Foo::query().gte_bar(100).lt_bar(count + 100).count().await?, count.unsigned_abs());
+            Foo::query().delete_all().await?;
+        }
+    }
+}
+
+behaviour! {
+    /// Many times what is read at once.
+    #[needs(sql, transactions)]
+    async fn each_of_20000_rows_is_changed_once_in_a_transaction() {
+        transaction(change_each_of(20_000)).await?;
+        assert_eq!(Foo::query().gte_bar(100).lt_bar(20_100).count().await?, 20_000);
     }
 }
 
@@ -146,6 +176,35 @@ behaviour! {
         row.save().await?;
         db.close().await?;
         assert!(!db.is_open());
+    }
+}
+
+behaviour! {
+    /// Those that are dropped take only their own statements along.
+    #[needs(transactions)]
+    async fn a_stream_goes_on_while_transactions_are_dropped(db) {
+        foos(20_000).await?;
+        let dropping = tokio::spawn(in_scope(db, async {
+            loop {
+                let dropped = transaction(async {
+                    Foo::query().set_bar(-1).update_all().await?;
+                    std::future::pending::<prom::Result<()>>().await
+                });
+                let time = Duration::from_millis(1);
+                assert!(tokio::time::timeout(time, dropped).await.is_err(), "it has no end");
+            }
+        }));
+        for _ in 0..20 {
+            let mut rows = Foo::query().asc_bar().stream();
+            let mut seen = 0;
+            while let Some(row) = rows.try_next().await? {
+                assert_eq!(row.bar, seen);
+                seen += 1;
+            }
+            assert_eq!(seen, 20_000);
+        }
+        dropping.abort();
+        assert!(dropping.await.is_err_and(|it| it.is_cancelled()), "it goes on for ever");
     }
 }
 

@@ -14,7 +14,7 @@ use super::{install, run};
 use crate::config::Config;
 use crate::driver::{Driver, Purpose, guarded};
 use crate::error::from_sqlite;
-use crate::job::{Stop, Terms};
+use crate::job::{Owner, Stop, Terms};
 use crate::pool::Loan;
 
 /// The connection of a transaction, which begins with its first statement: the
@@ -25,6 +25,7 @@ pub(super) struct SqliteLease(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     driver: Driver,
+    owner: Owner,
     /// Taken when the transaction ends.
     loan: Mutex<Option<Loan>>,
     config: Arc<Config>,
@@ -57,8 +58,8 @@ impl Inner {
     /// Sends what rolls the transaction back; the connection goes back then.
     fn abandon(&self) {
         let Some(loan) = self.take_loan() else { return };
-        // What runs is undone in any case.
-        self.driver.cut_all();
+        // What runs of it is undone in any case.
+        self.driver.cut_of(self.owner);
         let driver = self.driver.clone();
         self.driver.send(move |connection| {
             roll_back(connection);
@@ -81,6 +82,7 @@ impl SqliteLease {
         let sql = if begin.read_only || config.readonly { "BEGIN" } else { "BEGIN IMMEDIATE" };
         Self(Arc::new(Inner {
             driver: loan.driver(),
+            owner: Owner::new(),
             loan: Mutex::new(Some(loan)),
             config: config.clone(),
             begin: sql,
@@ -116,7 +118,7 @@ impl SqliteLease {
         let inner = self.0.clone();
         self.0
             .driver
-            .call(terms, move |connection| {
+            .call(Terms { owner: Some(inner.owner), ..terms }, move |connection| {
                 inner.begin(connection)?;
                 guarded(connection, job)
             })
@@ -232,6 +234,8 @@ impl Lease for SqliteLease {
     }
 
     async fn rollback(&self) -> Result<()> {
+        // A change whose caller has gone may still run, for minutes perhaps.
+        self.0.driver.cut_of(self.0.owner);
         self.end(|connection| match connection.is_autocommit() {
             true => Ok(()),
             false => batch(connection, "ROLLBACK"),
