@@ -7,6 +7,11 @@
 //!
 //! Rounds of the three are interleaved, and the least time of each is compared:
 //! it is the one that other work on the machine disturbed least.
+//!
+//! On few cores the time of a short operation is mostly that of waking threads,
+//! which is halved or doubled by where they happen to run. Only with everything on
+//! one core do the ratios of the short ones tell of the code:
+//! `taskset -c 0 prom-cluster run cargo bench -p prom-tests --bench postgres`
 #![allow(missing_docs, reason = "a programme")]
 
 use std::collections::HashMap;
@@ -71,7 +76,8 @@ const LOADED: i64 = 10_000;
 const AUTHORS: i64 = 1_000;
 const BOOKS: i64 = 10;
 
-const INSERT: &str = "INSERT INTO item (number, name, ratio, _created, _updated) VALUES ($1, $2, $3, $4, $5) RETURNING _id";
+const INSERT: &str =
+    "INSERT INTO item (number, name, ratio, _created, _updated) VALUES ($1, $2, $3, $4, $5) RETURNING _id";
 const INSERT_MANY: &str = "INSERT INTO item (number, name, ratio, _created, _updated) \
     SELECT * FROM UNNEST($1::bigint[], $2::text[], $3::float8[], $4::timestamptz[], $5::timestamptz[]) RETURNING _id";
 const COPY: &str = "COPY entry (code, name, ratio, _created, _updated) FROM STDIN (FORMAT binary)";
@@ -82,7 +88,7 @@ const UPSERT: &str = "INSERT INTO word (word, count, _created, _updated) VALUES 
     RETURNING word, count, _id, _created, _updated";
 const LIST: &str = "SELECT number, name, ratio, _id, _created, _updated FROM item WHERE _id = ANY($1)";
 const LOAD: &str = "SELECT number, name, ratio, _id, _created, _updated FROM item";
-const LOAD_FEW: &str = "SELECT number, name, ratio, _id, _created, _updated FROM item LIMIT $1";
+const LOAD_FEW: &str = "SELECT number, name, ratio, _id, _created, _updated FROM item ORDER BY _id LIMIT $1";
 const AUTHORS_ALL: &str = "SELECT name, _id, _created, _updated FROM author";
 const BOOKS_OF: &str = "SELECT title, author_id, _id, _created, _updated FROM book WHERE author_id = ANY($1)";
 
@@ -278,7 +284,8 @@ async fn fill(database: &Database) -> Result<prom::Connection> {
     Word::query().on(&db).has().await?;
     let authors = (0..AUTHORS).map(|it| Author::create().name(name(it)));
     let authors = Author::create_many(authors).on(&db).await?;
-    let books = authors.iter().flat_map(|it| (0..BOOKS).map(move |at| Book::create().title(name(at)).author_id(it)));
+    let books =
+        authors.iter().flat_map(|it| (0..BOOKS).map(move |at| Book::create().title(name(at)).author_id(it)));
     Book::create_many(books).on(&db).await?;
     Ok(db)
 }
@@ -482,10 +489,10 @@ async fn main() -> Result<()> {
             },
             Item::query().limit(10).on(&db).await?,
         );
-        // Beside a plain load, which is what a stream of so few is to cost.
+        // Raw and bare load here, which is what a stream of so few is to cost.
         compare!(
             lines,
-            "stream 10",
+            "stream, limit 10",
             100,
             |_it| load_few(&raw, &few, 10).await?,
             {
@@ -494,6 +501,22 @@ async fn main() -> Result<()> {
             },
             {
                 let mut rows = Item::query().limit(10).on(&db).stream();
+                while let Some(row) = rows.try_next().await? {
+                    black_box(row);
+                }
+            },
+        );
+        compare!(
+            lines,
+            "stream 100 found",
+            100,
+            |_it| list(&raw, &in_list, &keys).await?,
+            {
+                let (client, statement) = take(&pool, LIST).await?;
+                list(&client, &statement, &keys).await?
+            },
+            {
+                let mut rows = Item::query().in_id(keys.iter().copied()).on(&db).stream();
                 while let Some(row) = rows.try_next().await? {
                     black_box(row);
                 }
