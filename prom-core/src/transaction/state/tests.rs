@@ -234,10 +234,10 @@ impl World {
             let committed = self.tree.nodes[0].fate == Fate::Kept;
             assert_eq!(self.database.committed, committed.then_some(rows));
         } else {
-            for at in 0..self.marks.len() {
+            for (at, table) in TABLES.iter().enumerate().take(self.marks.len()) {
                 let stands = self.tree.line(at).all(|it| it.fate != Fate::Undone);
                 let is_there = stands && !self.tree.nodes[at].rows.is_empty();
-                assert_eq!(self.state.is_installed(&TABLES[at]), is_there, "table {at}");
+                assert_eq!(self.state.is_installed(table), is_there, "table {at}");
             }
         }
     }
