@@ -34,8 +34,9 @@ pub(crate) fn from_postgres(error: &tokio_postgres::Error) -> Error {
     }
 }
 
+/// It is known by its silence alone.
 #[cold]
-fn closed() -> Error {
+pub(crate) fn closed() -> Error {
     Error::new(Kind::Closed, "the connection to the server was lost")
 }
 

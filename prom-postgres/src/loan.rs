@@ -181,6 +181,11 @@ impl Loan {
         if self.is_doomed() {
             return Err(given_up());
         }
+        if let Some(end) = self.session().end() {
+            // Of this nothing was sent, so that there is no doubt of its outcome.
+            self.doom();
+            return Err(end);
+        }
         self.in_flight.fetch_add(1, Ordering::AcqRel);
         let done = match time {
             None => job.await,
