@@ -26,7 +26,10 @@ const FORGET: &str = "ROLLBACK; CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RE
 impl Drop for Loan {
     fn drop(&mut self) {
         let Some(lent) = self.lent.take() else { return };
-        let is_busy = self.in_flight.load(Ordering::Acquire) > 0;
+        // PgBouncer lends the server's connection to somebody else as soon as the ROLLBACK is answered,
+        // also where half of the next user's statement has gone to it by then: nothing may follow at once.
+        let is_shared = self.is_open() && !self.config.prepare;
+        let is_busy = self.in_flight.load(Ordering::Acquire) > 0 || is_shared;
         let is_tainted = self.is_tainted.load(Ordering::Acquire);
         if self.is_doomed() || lent.object.client.is_closed() {
             lent.discard();
