@@ -140,7 +140,7 @@ impl Execute for PostgresInterface {
             }
             tries += 1;
             match self.make(&loan, schemas, install).await {
-                Err(error) if error.kind() == Kind::Busy && tries < TRIES => {}
+                Err(error) if matches!(error.kind(), Kind::Busy | Kind::Deadlock) && tries < TRIES => {}
                 done => return done,
             }
             drop(loan);
