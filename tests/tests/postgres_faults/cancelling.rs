@@ -1,8 +1,11 @@
 //! Futures that are dropped at any point, ten thousand of them.
 
 use std::collections::BTreeSet;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use prom::prelude::*;
@@ -145,38 +148,96 @@ async fn ten_thousand_futures_are_dropped_and_nobody_notices() -> Result<()> {
     Ok(())
 }
 
-/// One is dropped after each number of polls, up to its end.
+/// Polls `future` so often at the most, and gives what it gave, if it came to that.
+async fn polled<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    let mut left = polls;
+    poll_fn(|context| {
+        left -= 1;
+        match future.as_mut().poll(context) {
+            Poll::Ready(done) => Poll::Ready(Some(done)),
+            Poll::Pending if left == 0 => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
+}
+
 #[tokio::test]
 async fn dropped_after_any_number_of_polls_it_leaves_nothing() -> Result<()> {
     let database = database("polls");
     let db = connect(&database.dsn(), "max_connections=1");
     pair(&db, -1).await?;
-    let mut polls = 1;
-    let ended_after = loop {
-        let mut future = Box::pin(pair(&db, polls));
-        let mut left = polls;
-        let ended = std::future::poll_fn(|context| {
-            left -= 1;
-            match future.as_mut().poll(context) {
-                std::task::Poll::Ready(done) => std::task::Poll::Ready(Some(done)),
-                std::task::Poll::Pending if left == 0 => std::task::Poll::Ready(None),
-                std::task::Poll::Pending => std::task::Poll::Pending,
-            }
-        })
-        .await;
-        drop(future);
-        // The only connection there is.
+    for polls in 1.. {
+        let bar = i64::try_from(polls).expect("a small number");
+        let done = polled(polls, pair(&db, bar)).await;
+        // On the only connection there is.
         let there = pairs(&db).await;
-        match ended {
-            Some(done) => {
-                done?;
-                assert!(there.contains(&polls));
-                break polls;
-            }
-            None => polls += 1,
+        if let Some(done) = done {
+            done?;
+            assert!(polls > 1 && there.contains(&bar));
+            break;
         }
-    };
-    assert!(ended_after > 1, "it was never dropped");
+    }
+    until_calm(&database).await;
+    Ok(())
+}
+
+/// The same where the table is to be made first.
+#[tokio::test]
+async fn dropped_while_tables_are_made_it_leaves_nothing() -> Result<()> {
+    let database = database("first_use");
+    let db = connect(&database.dsn(), "max_connections=1");
+    for polls in 1.. {
+        let done = polled(polls, pair(&db, 0)).await;
+        let is_done = done.is_some();
+        done.transpose()?;
+        pair(&db, 1).await?;
+        assert!(pairs(&db).await.contains(&1));
+        if is_done {
+            assert!(polls > 4, "{polls}");
+            break;
+        }
+        db.close().await?;
+        database.query("DROP TABLE half").expect("nobody holds it");
+    }
+    until_calm(&database).await;
+    Ok(())
+}
+
+/// Without a key that the database makes, many go by COPY.
+#[prom::orm(id = none, created = none, updated = none)]
+#[derive(Debug)]
+struct Line {
+    bar: i64,
+}
+
+#[tokio::test]
+async fn many_rows_that_are_dropped_on_their_way_come_wholly_or_not_at_all() -> Result<()> {
+    let database = database("copying");
+    let db = connect(&database.dsn(), "max_connections=1");
+    pair(&db, -1).await?;
+    Line::create().bar(-1).on(&db).await?;
+    for is_copy in [true, false] {
+        let (rows, step) = if is_copy { (40_000, 2_000) } else { (5_000, 2_000) };
+        let mut whole = 0;
+        for it in 0..20_i64 {
+            let time = Duration::from_micros(step * it.unsigned_abs());
+            let (is_done, count) = if is_copy {
+                let drafts = (0..rows).map(|_| Line::draft().bar(it));
+                let done = timeout(time, Line::create_many(drafts).on(&db)).await;
+                (done.is_ok(), Line::query().eq_bar(it).on(&db).count().await?)
+            } else {
+                let drafts = (0..rows).map(|half| Half::draft().bar(it).half(half));
+                let done = timeout(time, Half::create_many(drafts).on(&db)).await;
+                (done.is_ok(), Half::query().eq_bar(it).on(&db).count().await?)
+            };
+            assert!(count == rows.unsigned_abs() || (count == 0 && !is_done), "{count} rows are there");
+            whole += u32::from(count == rows.unsigned_abs());
+        }
+        println!("{whole} of 20 came, copied: {is_copy}");
+        assert!(whole < 20, "none was dropped");
+    }
     until_calm(&database).await;
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! of the server's, and whatever is left on one is somebody else's.
 
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use prom::Result;
 use prom::prelude::*;
@@ -106,10 +107,16 @@ async fn step(db: &Connection, account: &mut Account, number: i64, random: &mut 
         _ => {
             let slow = prom::transaction(async {
                 Account::query().eq_id(account.id).incr_amount(1_000_000).update().await?;
-                tokio::time::sleep(std::time::Duration::from_secs(5)).await;
-                Ok::<_, prom::Error>(())
+                // Idle, or at a statement that has to be cancelled.
+                match number % 2 {
+                    0 => prom::raw("SELECT 1 FROM pg_sleep(5)").all::<i64>().await.map(drop),
+                    _ => {
+                        tokio::time::sleep(Duration::from_secs(5)).await;
+                        Ok(())
+                    }
+                }
             });
-            let time = std::time::Duration::from_micros(random.below(3_000));
+            let time = Duration::from_micros(random.below(3_000));
             assert!(tokio::time::timeout(time, slow.on(db)).await.is_err(), "it was to be dropped");
             Ok(0)
         }
