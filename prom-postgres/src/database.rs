@@ -67,6 +67,7 @@ impl PostgresInterface {
         let made = loan.run_within(Some(waits.longest()), IfLost::NothingDone, async {
             // Its waits are outside of the deadline of statements.
             loan.client().batch_execute("BEGIN; SET LOCAL statement_timeout = 0").await?;
+            loan.begins();
             Ok(install::make(loan.client(), schemas, install, waits).await?)
         });
         let made = made.await?;

@@ -149,6 +149,7 @@ async fn child(dsn: &str, process: i64) {
             panic!("{error:?}");
         }
     }
+    db.close().await.expect("it is closed");
 }
 
 #[test]
