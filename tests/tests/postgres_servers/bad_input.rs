@@ -20,7 +20,7 @@ async fn refusal(dsn: &str, options: &str) -> Error {
     let db = connect(dsn, options);
     let start = Instant::now();
     let error = Foo::create().bar(1).on(&db).await.expect_err("it cannot work");
-    assert!(start.elapsed() < Duration::from_millis(1_100), "{:?}: {error:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}: {error:?}", start.elapsed());
     // Asked again, it says the same.
     assert_eq!(Foo::query().on(&db).count().await.expect_err("it cannot work").kind(), error.kind());
     assert!(!format!("{error:?}").contains("canary"), "{error:?}");
@@ -41,7 +41,7 @@ async fn what_cannot_be_reached_is_named() {
         ("postgres://u:canary@127.0.0.1:1/d".to_owned(), "127.0.0.1:1"),
         (format!("postgres://u:canary@{silent_at}/d"), &*silent_at),
     ] {
-        let error = refusal(&dsn, "connect_timeout=500ms").await;
+        let error = refusal(&dsn, "connect_timeout=1s").await;
         assert!(error.kind() == Kind::Connect && error.to_string().contains(text), "{error:?}");
     }
     drop(silent);
