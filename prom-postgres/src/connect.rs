@@ -3,7 +3,8 @@
 mod cancel;
 mod explain;
 
-use std::sync::Arc;
+use std::pin::pin;
+use std::sync::{Arc, OnceLock};
 
 use prom_core::Result;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -13,6 +14,7 @@ use tokio_postgres::{Client, Connection, NoTls};
 
 use crate::config::{ChannelBinding, Config, SslMode, Target};
 use crate::driver::Driver;
+use crate::error::from_postgres;
 use crate::server::Server;
 use crate::session::{Lifeline, Session};
 use crate::stream::{Address, Stream};
@@ -233,11 +235,16 @@ impl Connector {
         S: tokio_postgres::tls::TlsStream + Send + Unpin + 'static,
     {
         let driver = Driver::get()?;
-        let place = place.clone();
+        let (place, end) = (place.clone(), Arc::new(OnceLock::new()));
+        let why = end.clone();
         let task = driver.spawn(async move {
             let _place = place;
-            if let Err(error) = connection.await {
+            let mut connection = pin!(connection);
+            if let Err(error) = connection.as_mut().await {
+                let error = from_postgres(&error);
                 tracing::debug!(%error, "prom: a connection ended");
+                // Nobody sees that it is closed before this is said.
+                let _ = why.set(error);
             }
         });
         let lifeline = Lifeline {
@@ -245,6 +252,7 @@ impl Connector {
             route: route.clone(),
             token: client.cancel_token(),
             task: task.abort_handle(),
+            end,
         };
         Ok(Session::new(client, driver, lifeline, self.places.clone()))
     }

@@ -67,6 +67,7 @@ impl PostgresInterface {
         let made = loan.run_within(Some(waits.longest()), IfLost::NothingDone, async {
             // Its waits are outside of the deadline of statements.
             loan.client().batch_execute("BEGIN; SET LOCAL statement_timeout = 0").await?;
+            loan.begins();
             Ok(install::make(loan.client(), schemas, install, waits).await?)
         });
         let made = made.await?;
@@ -140,7 +141,7 @@ impl Execute for PostgresInterface {
             }
             tries += 1;
             match self.make(&loan, schemas, install).await {
-                Err(error) if error.kind() == Kind::Busy && tries < TRIES => {}
+                Err(error) if matches!(error.kind(), Kind::Busy | Kind::Deadlock) && tries < TRIES => {}
                 done => return done,
             }
             drop(loan);

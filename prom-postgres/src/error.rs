@@ -34,8 +34,9 @@ pub(crate) fn from_postgres(error: &tokio_postgres::Error) -> Error {
     }
 }
 
+/// It is known by its silence alone.
 #[cold]
-fn closed() -> Error {
+pub(crate) fn closed() -> Error {
     Error::new(Kind::Closed, "the connection to the server was lost")
 }
 
@@ -141,6 +142,7 @@ fn from_class(code: &str, error: &DbError) -> Error {
         "40003" => (Kind::OutcomeUnknown, "the server does not know whether the statement was done"),
         "55P03" => (Kind::Busy, "a lock did not become free in time; try again"),
         "25006" => (Kind::ReadOnly, "the connection, or the transaction, may only read"),
+        "34000" => (Kind::TransactionAborted, "the stream ended with the transaction that it was begun in"),
         "25P02" => (Kind::TransactionAborted, "an earlier error ended the transaction: leave it"),
         "53100" => (Kind::Full, "the server's disk is full"),
         "53300" => (Kind::Connect, "the server has no connection left"),

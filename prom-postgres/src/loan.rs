@@ -30,6 +30,8 @@ pub struct Loan {
     /// dropped half-way stay counted.
     in_flight: AtomicU32,
     is_open: AtomicBool,
+    /// Whether the server has answered BEGIN.
+    has_begun: AtomicBool,
     is_tainted: AtomicBool,
     is_bad: AtomicBool,
 }
@@ -57,6 +59,7 @@ impl Loan {
             config: config.clone(),
             in_flight: AtomicU32::new(0),
             is_open: AtomicBool::new(false),
+            has_begun: AtomicBool::new(false),
             is_tainted: AtomicBool::new(false),
             is_bad: AtomicBool::new(false),
         }
@@ -115,9 +118,21 @@ impl Loan {
         self.is_open.store(true, Ordering::Release);
     }
 
+    /// The transaction has begun, as the server said.
+    pub fn begins(&self) {
+        self.has_begun.store(true, Ordering::Release);
+    }
+
     /// The transaction has ended, as the server said.
     pub fn ends(&self) {
         self.is_open.store(false, Ordering::Release);
+        self.has_begun.store(false, Ordering::Release);
+    }
+
+    /// Whether what runs may be cancelled. A BEGIN must not be: what was sent behind
+    /// it would be done without a transaction, and stay.
+    fn is_cancellable(&self) -> bool {
+        !self.is_open() || self.has_begun.load(Ordering::Acquire)
     }
 
     /// Whether a transaction is open.
@@ -150,8 +165,10 @@ impl Loan {
     /// Breaks off what runs on the connection, which is of no use any more.
     pub fn cut_short(&self) {
         self.doom();
-        let lifeline = self.session().lifeline();
-        self.session().driver.spawn(async move { lifeline.cancel().await });
+        if self.is_cancellable() {
+            let lifeline = self.session().lifeline();
+            self.session().driver.spawn(async move { lifeline.cancel().await });
+        }
     }
 
     /// Runs `job`, which uses [`client`](Loan::client), for as long as a
@@ -180,6 +197,11 @@ impl Loan {
     ) -> Result<T> {
         if self.is_doomed() {
             return Err(given_up());
+        }
+        if let Some(end) = self.session().end() {
+            // Of this nothing was sent, so that there is no doubt of its outcome.
+            self.doom();
+            return Err(end);
         }
         self.in_flight.fetch_add(1, Ordering::AcqRel);
         let done = match time {

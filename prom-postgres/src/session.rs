@@ -1,14 +1,16 @@
 //! One connection to a server, with what belongs to it.
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
+use prom_core::Error;
 use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 use tokio_postgres::{CancelToken, Client};
 
 use crate::connect::{Connector, Route};
 use crate::driver::Driver;
+use crate::error::closed;
 use crate::statements::Statements;
 
 /// How long a connection that is let go may take to say goodbye, and a server to
@@ -35,6 +37,8 @@ pub(crate) struct Lifeline {
     pub(crate) route: Route,
     pub(crate) token: CancelToken,
     pub(crate) task: AbortHandle,
+    /// Why it ended, once it has.
+    pub(crate) end: Arc<OnceLock<Error>>,
 }
 
 impl Lifeline {
@@ -74,6 +78,11 @@ impl Session {
 
     fn has_expired(&self) -> bool {
         self.expires.is_some_and(|it| it <= Instant::now())
+    }
+
+    /// Why nothing can be sent on it, where that is known before it is tried.
+    pub(crate) fn end(&self) -> Option<Error> {
+        self.client.is_closed().then(|| self.lifeline.end.get().cloned().unwrap_or_else(closed))
     }
 
     /// How long ago it was made.

@@ -17,6 +17,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 pub(crate) struct Stream {
     io: Box<dyn Io>,
     watch: Option<Watch>,
+    is_shut: bool,
 }
 
 /// How to reach a server: its name is looked up by now.
@@ -91,7 +92,7 @@ impl Stream {
             #[cfg(unix)]
             Address::Socket(path) => Box::new(tokio::net::UnixStream::connect(path).await?),
         };
-        Ok(Self { io, watch: None })
+        Ok(Self { io, watch: None, is_shut: false })
     }
 
     /// Asks for encryption, and gives whether the server is ready for it.
@@ -171,7 +172,19 @@ impl AsyncWrite for Stream {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
+        if !self.is_shut {
+            ready!(Pin::new(&mut self.io).poll_shutdown(cx))?;
+            self.is_shut = true;
+        }
+        // A server counts a connection for a while after the goodbye: it hangs up when it no longer does.
+        loop {
+            let mut rest = [0; 512];
+            let mut rest = ReadBuf::new(&mut rest);
+            ready!(Pin::new(&mut self.io).poll_read(cx, &mut rest))?;
+            if rest.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use prom_core::{Execute, Flow, Result, RowRef, Sink, async_trait};
 
 use super::PostgresInterface;
 use super::lease::PostgresLease;
-use super::run::{Within, drain};
+use super::run::{Within, begin_by, drain};
 use crate::dialect::Postgres;
 use crate::error::about;
 use crate::loan::{Failure, IfLost, Loan};
@@ -84,11 +84,10 @@ impl PostgresCursor {
             return Ok((interface.fetch(self.request.clone(), sink).await?, State::Ended));
         };
         let mut sink = sink;
-        loan.opens();
         // The loop's body may take its time.
         let begin = "BEGIN READ ONLY; SET LOCAL statement_timeout = 0; \
             SET LOCAL idle_in_transaction_session_timeout = 0";
-        let begin = super::run::batch(&loan, IfLost::NothingDone, begin);
+        let begin = begin_by(&loan, begin);
         let (begun, more) = tokio::join!(biased; begin, self.declare(&loan, &name, sink.as_mut()));
         begun?;
         // Dropped, it is rolled back, and nobody waits for that.

@@ -61,13 +61,8 @@ impl PostgresLease {
         if self.0.has_begun.swap(true, Ordering::AcqRel) {
             return job(&loan).await;
         }
-        loan.opens();
         // Polled in this order, BEGIN is sent first.
-        let (begun, done) = tokio::join!(
-            biased;
-            batch(&loan, IfLost::NothingDone, &self.0.begin),
-            job(&loan),
-        );
+        let (begun, done) = tokio::join!(biased; run::begin_by(&loan, &self.0.begin), job(&loan));
         begun.and(done)
     }
 

@@ -153,8 +153,15 @@ fn other_parameters() -> Error {
 /// Begins a transaction that is to be committed by [`commit`]. Where the loan is
 /// dropped before, it is rolled back.
 pub(super) async fn begin(loan: &Loan) -> Result<()> {
+    begin_by(loan, "BEGIN").await
+}
+
+/// The same by the caller's own words.
+pub(super) async fn begin_by(loan: &Loan, sql: &str) -> Result<()> {
     loan.opens();
-    batch(loan, IfLost::NothingDone, "BEGIN").await
+    batch(loan, IfLost::NothingDone, sql).await?;
+    loan.begins();
+    Ok(())
 }
 
 /// Commits it. A plain COMMIT of a transaction that an error ended says that it

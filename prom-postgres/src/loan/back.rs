@@ -25,15 +25,19 @@ const FORGET: &str = "ROLLBACK; CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RE
 
 impl Drop for Loan {
     fn drop(&mut self) {
+        let is_cancellable = self.is_cancellable();
         let Some(lent) = self.lent.take() else { return };
-        let is_busy = self.in_flight.load(Ordering::Acquire) > 0;
+        // PgBouncer lends the server's connection to somebody else as soon as the ROLLBACK is answered,
+        // also where half of the next user's statement has gone to it by then: nothing may follow at once.
+        let is_shared = self.is_open() && !self.config.prepare;
+        let is_busy = self.in_flight.load(Ordering::Acquire) > 0 || is_shared;
         let is_tainted = self.is_tainted.load(Ordering::Acquire);
         if self.is_doomed() || lent.object.client.is_closed() {
             lent.discard();
         } else if is_busy || is_tainted {
             lent.tally.set(Use::Tidying);
             let driver = lent.object.driver.clone();
-            driver.spawn(lent.tidy_up(is_busy, is_tainted));
+            driver.spawn(lent.tidy_up(is_busy, is_tainted, is_cancellable));
         } else if self.is_open() {
             // The next user's statements come after it.
             send(&lent.object.client, "ROLLBACK");
@@ -53,14 +57,17 @@ impl Lent {
         drop(Object::take(self.object));
     }
 
-    async fn tidy_up(self, is_busy: bool, is_tainted: bool) {
+    async fn tidy_up(self, is_busy: bool, is_tainted: bool, is_cancellable: bool) {
         if is_busy {
             let drained = self.object.client.batch_execute("ROLLBACK");
             match tokio::time::timeout(DRAIN, drained).await {
                 Ok(Ok(())) => {}
                 Ok(Err(_)) => return self.discard(),
                 Err(_) => {
-                    self.object.lifeline().cancel().await;
+                    // Else the server breaks it off when it notices that nobody listens.
+                    if is_cancellable {
+                        self.object.lifeline().cancel().await;
+                    }
                     return self.discard();
                 }
             }

@@ -161,6 +161,7 @@ async fn what_is_sent_is_done_in_order_and_can_be_cut_short() -> Result<()> {
     let loan = pool.get(Use::Transaction).await?;
     loan.opens();
     ask(&loan, "BEGIN; CREATE TEMP TABLE kept AS SELECT 1; SAVEPOINT s; DELETE FROM kept").await?;
+    loan.begins();
     loan.send("ROLLBACK TO SAVEPOINT s");
     assert_eq!(read(&loan, "SELECT count(*) FROM kept").await?, "1");
     let start = Instant::now();
