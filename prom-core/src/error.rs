@@ -42,7 +42,7 @@ pub enum Kind {
     Deadlock,
     /// The connection may only read.
     ReadOnly,
-    /// The connection is closed.
+    /// The connection was lost, and nothing was done: on another it may be.
     Closed,
     /// The database file cannot be read or written.
     Io,
@@ -187,7 +187,12 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         matches!(
             self.kind(),
-            Kind::Busy | Kind::Serialization | Kind::Deadlock | Kind::PoolTimeout | Kind::SchemaChanged
+            Kind::Busy
+                | Kind::Serialization
+                | Kind::Deadlock
+                | Kind::PoolTimeout
+                | Kind::SchemaChanged
+                | Kind::Closed
         )
     }
 }

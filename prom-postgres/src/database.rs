@@ -47,11 +47,11 @@ impl PostgresInterface {
 
     /// Whether what failed so is worth another try on another connection: nothing
     /// came of it.
-    fn is_worth_a_try(loan: &Loan, request: &Request, error: &Error) -> bool {
+    fn is_worth_a_try(loan: &Loan, error: &Error) -> bool {
         // A prepared statement that the server has forgotten, or that a change of its tables outdated.
         let is_stale = matches!(error.code(), Some("0A000" | "26000"));
         // A connection that was used before may have died since.
-        let is_dead = loan.is_reused() && error.kind() == Kind::Closed && request.is_read();
+        let is_dead = loan.is_reused() && error.kind() == Kind::Closed;
         is_stale || is_dead
     }
 
@@ -104,7 +104,7 @@ impl Execute for PostgresInterface {
         let mut sink = Counted { sink, rows: 0 };
         let loan = self.0.get(Use::Statement).await?;
         match run::fetch(&loan, &request, &mut sink, Within::Nothing).await {
-            Err(error) if sink.rows == 0 && Self::is_worth_a_try(&loan, &request, &error) => {
+            Err(error) if sink.rows == 0 && Self::is_worth_a_try(&loan, &error) => {
                 loan.doom();
                 drop(loan);
                 let loan = self.0.get(Use::Statement).await?;
@@ -118,7 +118,7 @@ impl Execute for PostgresInterface {
     async fn execute(&self, request: Arc<Request>) -> Result<Done> {
         let loan = self.0.get(Use::Statement).await?;
         match run::execute(&loan, &request, Within::Nothing).await {
-            Err(error) if Self::is_worth_a_try(&loan, &request, &error) => {
+            Err(error) if Self::is_worth_a_try(&loan, &error) => {
                 loan.doom();
                 drop(loan);
                 let loan = self.0.get(Use::Statement).await?;

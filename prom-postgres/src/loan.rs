@@ -140,6 +140,11 @@ impl Loan {
         self.is_open.load(Ordering::Acquire)
     }
 
+    /// Whether something runs on it, or was dropped before it had ended.
+    pub fn is_busy(&self) -> bool {
+        self.in_flight.load(Ordering::Acquire) > 0
+    }
+
     /// Somebody else's SQL runs on it, which may leave anything behind: say so
     /// before it is sent.
     pub fn taint(&self) {

@@ -13,6 +13,7 @@ use tokio_rusqlite::{Connection as Thread, Error as ThreadError};
 
 use crate::config::{Config, JournalMode};
 use crate::error::from_sqlite;
+use crate::identity::Identity;
 use crate::job::{Gate, Owner, Stop, Terms, Ticket, wait_for_lock};
 use crate::temporary::Temporaries;
 
@@ -31,7 +32,12 @@ pub(crate) struct Driver {
     thread: Thread,
     gate: Arc<Gate>,
     temporaries: Arc<Temporaries>,
+    /// The file, on the connection that writes to it.
+    file: Option<Arc<Identity>>,
 }
+
+/// How often a transaction that a job left open is rolled back.
+const TRIES: u32 = 5;
 
 impl Driver {
     /// Opens a connection and sets it up.
@@ -56,7 +62,9 @@ impl Driver {
         match ready.await.map_err(of_thread) {
             Ok(interrupt) => {
                 let gate = Gate::new(interrupt, config.statement_timeout);
-                Ok(Self { thread, gate, temporaries: Arc::default() })
+                let file = config.file.as_deref().filter(|_| purpose == Purpose::Write);
+                let file = file.and_then(Identity::of).map(Arc::new);
+                Ok(Self { thread, gate, temporaries: Arc::default(), file })
             }
             Err(error) => Err(cannot_open(config, error)),
         }
@@ -69,11 +77,18 @@ impl Driver {
         terms: Terms,
         job: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.call(terms, |connection| {
+        let file = self.file.clone().filter(|_| terms.changes);
+        self.call(terms, move |connection| {
+            if let Some(file) = file {
+                file.check()?;
+            }
             let was_open = !connection.is_autocommit();
             let done = guarded(connection, job);
-            if !was_open && !connection.is_autocommit() {
-                // Nothing to add to the error that brought it here.
+            // Nothing to add to the error that brought it here; an interrupt may meet the ROLLBACK as well.
+            for _ in 0..TRIES {
+                if was_open || connection.is_autocommit() {
+                    break;
+                }
                 let _ = connection.execute_batch("ROLLBACK");
             }
             done
@@ -143,6 +158,11 @@ impl Driver {
     /// On the thread, where a transaction has ended.
     pub(crate) fn sweep(&self, connection: &Connection) {
         self.temporaries.sweep(connection);
+    }
+
+    /// On the thread: whether the file is still the one that was opened.
+    pub(crate) fn check_file(&self) -> Result<()> {
+        self.file.as_ref().map_or(Ok(()), |it| it.check())
     }
 
     /// Cuts short what runs of that transaction.

@@ -9,6 +9,8 @@ use prom_core::sql::{Refused, blame};
 use prom_core::{Error, Kind};
 use tokio_rusqlite::rusqlite::{self, ffi};
 
+use crate::identity::moved;
+
 /// What SQLite said, as an error of prom's.
 #[cold]
 pub(crate) fn from_sqlite(error: &rusqlite::Error) -> Error {
@@ -92,11 +94,7 @@ fn from_code(extended: i32, message: &str) -> Error {
             let check = after(message, "failed: ");
             Error::new(Kind::Check, format!("the row breaks the check {check}")).with_constraint(check)
         }
-        ffi::SQLITE_READONLY_DBMOVED => Error::new(
-            Kind::Io,
-            "the database file was deleted, moved or replaced while it was open, and what is written now would be \
-             lost; `close()` the connection, and the next use opens what is there",
-        ),
+        ffi::SQLITE_READONLY_DBMOVED => moved(),
         _ => from_primary_code(extended & 0xff, message),
     };
     error.with_code(extended.to_string())

@@ -87,6 +87,9 @@ struct Running {
     ticket: Arc<Ticket>,
     since: Instant,
     terms: Terms,
+    /// Whether it was interrupted: again and again, since an interrupt between
+    /// two statements is lost.
+    is_interrupted: bool,
 }
 
 /// How long a job that was interrupted is waited for: it then says what it did.
@@ -104,9 +107,7 @@ pub(crate) struct Gate {
 impl Gate {
     pub(crate) fn new(interrupt: InterruptHandle, deadline: Option<Duration>) -> Arc<Self> {
         let gate = Arc::new(Self { running: Mutex::default(), interrupt, deadline });
-        if deadline.is_some() {
-            watch::add(Arc::downgrade(&gate));
-        }
+        watch::add(Arc::downgrade(&gate));
         gate
     }
 
@@ -131,7 +132,8 @@ impl Gate {
                 return Err(cut());
             }
             ticket.set(RUNNING);
-            *running = Some(Running { ticket: ticket.clone(), since: Instant::now(), terms });
+            let since = Instant::now();
+            *running = Some(Running { ticket: ticket.clone(), since, terms, is_interrupted: false });
         }
         if terms.deadline.is_some() {
             watch::wake();
@@ -149,14 +151,14 @@ impl Gate {
     ///
     /// <https://www.sqlite.org/c3ref/interrupt.html>
     pub(crate) fn cut(&self, ticket: &Ticket, stop: Stop) {
-        let _running = self.running();
+        let mut running = self.running();
         match ticket.state() {
             _ if stop == Stop::Never => {}
             WAITING_FOR_ITS_TURN => ticket.set(CUT),
             RUNNING => {
                 ticket.set(CUT);
                 if stop == Stop::AtOnce {
-                    self.interrupt.interrupt();
+                    self.interrupt(&mut running);
                 }
             }
             _ => {}
@@ -166,20 +168,31 @@ impl Gate {
     /// Cuts what runs, if it is part of that transaction: the next piece of
     /// somebody's stream may come in between.
     pub(crate) fn cut_of(&self, owner: Owner) {
-        let running = self.running();
+        let mut running = self.running();
         if let Some(it) = &*running
             && it.terms.owner == Some(owner)
         {
             it.ticket.set(CUT);
-            self.interrupt.interrupt();
+            self.interrupt(&mut running);
         }
     }
 
-    /// Stops what has run past its deadline. Gives whether anything runs.
-    pub(crate) fn look(&self) -> bool {
-        let running = self.running();
-        let Some(it) = &*running else { return false };
-        let Some(deadline) = it.terms.deadline else { return true };
+    fn interrupt(&self, running: &mut Option<Running>) {
+        self.interrupt.interrupt();
+        if let Some(it) = running {
+            it.is_interrupted = true;
+            watch::hurry();
+        }
+    }
+
+    /// Stops what has run past its deadline, and what was to stop and has not.
+    pub(crate) fn look(&self) -> Look {
+        let mut running = self.running();
+        let Some(it) = &mut *running else { return Look::Idle };
+        if it.is_interrupted {
+            self.interrupt.interrupt();
+        }
+        let Some(deadline) = it.terms.deadline else { return it.seen() };
         let late = it.since.elapsed().checked_sub(deadline);
         if let Some(late) = late {
             it.ticket.is_late.store(true, Ordering::Release);
@@ -187,11 +200,29 @@ impl Gate {
                 it.ticket.given_up.notify_one();
             } else {
                 it.ticket.set(CUT);
+                it.is_interrupted = true;
                 self.interrupt.interrupt();
             }
         }
-        true
+        it.seen()
     }
+}
+
+impl Running {
+    fn seen(&self) -> Look {
+        if self.is_interrupted { Look::Stopping } else { Look::Running }
+    }
+}
+
+/// What is seen of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// Nothing runs.
+    Idle,
+    /// Something does.
+    Running,
+    /// Something does and is to stop.
+    Stopping,
 }
 
 impl fmt::Debug for Gate {

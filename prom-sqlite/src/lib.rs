@@ -28,6 +28,7 @@
 // What is opened.
 mod config;
 mod driver;
+mod identity;
 mod job;
 mod pool;
 mod temporary;

@@ -9,7 +9,7 @@ use std::sync::{Mutex, OnceLock, PoisonError, Weak};
 use std::thread::Thread;
 use std::time::Duration;
 
-use crate::job::Gate;
+use crate::job::{Gate, Look};
 
 static GATES: Mutex<Vec<Weak<Gate>>> = Mutex::new(Vec::new());
 static WATCHER: OnceLock<Option<Thread>> = OnceLock::new();
@@ -44,6 +44,14 @@ pub(crate) fn wake() {
     }
 }
 
+/// Something is to stop: it is looked at at once.
+pub(crate) fn hurry() {
+    IS_ASLEEP.store(false, Ordering::Release);
+    if let Some(Some(watcher)) = WATCHER.get() {
+        watcher.unpark();
+    }
+}
+
 fn watch() {
     let mut idle = 0;
     loop {
@@ -51,7 +59,11 @@ fn watch() {
         let mut is_idle = true;
         GATES.lock().unwrap_or_else(PoisonError::into_inner).retain(|gate| {
             let Some(gate) = gate.upgrade() else { return false };
-            is_idle &= !gate.look();
+            match gate.look() {
+                Look::Idle => {}
+                Look::Running => is_idle = false,
+                Look::Stopping => (is_idle, pause) = (false, SHORTEST),
+            }
             pause = gate.deadline().map_or(pause, |it| pause.min(it / PART));
             true
         });

@@ -29,7 +29,11 @@ fn refused(dsn: &str, kind: Kind, texts: &[&str]) {
 fn a_bad_dsn_is_refused_with_the_part_and_the_cure() {
     refused("nonsense", Kind::Dsn, &["sqlite://"]);
     refused("sqlit://a.db#bad", Kind::NotConfigured, &["`sqlit`", "did you mean `sqlite`?"]);
-    refused("postgres://u:s3cret@h/db#bad", Kind::NotConfigured, &["not part of prom yet"]);
+    refused(
+        "mysql://u:s3cret@h/db#bad",
+        Kind::NotConfigured,
+        &["no interface is called `mysql`", "`postgres`"],
+    );
     refused(
         "sqlite:a.db?reader=3#bad",
         Kind::Dsn,
@@ -38,7 +42,7 @@ fn a_bad_dsn_is_refused_with_the_part_and_the_cure() {
     refused("sqlite:a.db?instal=off#bad", Kind::Dsn, &["did you mean `install`?"]);
     refused("sqlite:a.db?install=perhaps#bad", Kind::Dsn, &["`install`", "verify"]);
     refused("sqlite://#bad", Kind::Dsn, &["names no file"]);
-    let error = prom::configure("postgres://u:s3cret@h/db?x=1").expect_err("no such interface");
+    let error = prom::configure("postgres://u:s3cret@h/db?x=1").expect_err("no such option");
     assert!(!format!("{error} {error:?}").contains("s3cret"));
 }
 

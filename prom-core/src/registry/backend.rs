@@ -96,7 +96,7 @@ fn unknown(scheme: &str, by_hand: &[(String, Factory)]) -> Error {
     known.extend(by_hand.iter().map(|(path, _)| path.as_str()));
     let hint = match scheme.to_ascii_lowercase().as_str() {
         "sqlite" => "; switch on prom's feature `sqlite`".to_owned(),
-        "postgres" | "postgresql" | "psql" => "; the PostgreSQL backend is not part of prom yet".to_owned(),
+        "postgres" | "postgresql" | "psql" => "; switch on prom's feature `postgres`".to_owned(),
         _ => did_you_mean(scheme, known.iter().copied()),
     };
     let listed = match known.as_slice() {

@@ -62,8 +62,16 @@ impl PostgresLease {
             return job(&loan).await;
         }
         // Polled in this order, BEGIN is sent first.
-        let (begun, done) = tokio::join!(biased; run::begin_by(&loan, &self.0.begin), job(&loan));
-        begun.and(done)
+        match tokio::join!(biased; run::begin_by(&loan, &self.0.begin), job(&loan)) {
+            (Ok(()), done) => done,
+            // Without a transaction, the statement behind was one of its own.
+            (Err(error), Ok(_)) => Err(Error::new(
+                Kind::OutcomeUnknown,
+                "the transaction did not begin, and its first statement ran without one: look what it did",
+            )
+            .with_source(error)),
+            (Err(error), Err(_)) => Err(error),
+        }
     }
 
     /// Statements of the transaction's own.
@@ -141,7 +149,8 @@ impl Lease for PostgresLease {
 
     async fn rollback(&self) -> Result<()> {
         let loan = self.take_loan().ok_or_else(ended)?;
-        if self.0.has_begun.load(Ordering::Acquire) {
+        // What was dropped and still runs is cancelled once the loan is; nobody waits for that.
+        if self.0.has_begun.load(Ordering::Acquire) && !loan.is_busy() {
             batch(&loan, IfLost::NothingDone, "ROLLBACK").await?;
             loan.ends();
         }

@@ -49,6 +49,7 @@ impl Inner {
     /// ended the transaction by itself.
     fn begin(&self, connection: &Connection) -> Result<()> {
         if !self.has_begun.load(Ordering::Acquire) {
+            self.driver.check_file()?;
             batch(connection, self.begin)?;
             self.has_begun.store(true, Ordering::Release);
         }
@@ -226,8 +227,10 @@ impl Execute for SqliteLease {
 #[async_trait]
 impl Lease for SqliteLease {
     async fn commit(&self) -> Result<()> {
-        self.end(|connection| {
+        let driver = self.0.driver.clone();
+        self.end(move |connection| {
             check_open(connection)?;
+            driver.check_file()?;
             batch(connection, "COMMIT")
         })
         .await
