@@ -4,6 +4,7 @@
 //! `INSERT INTO "t" ("a", "b") SELECT * FROM UNNEST($1::bigint[], $2::text[])`
 
 use std::error::Error as StdError;
+use std::fmt;
 use std::ops::Range;
 
 use bytes::BytesMut;
@@ -61,12 +62,18 @@ pub(crate) fn params(insert: &Insert, rows: Range<usize>) -> Vec<Column<'_>> {
 }
 
 /// The values of one field, as an array.
-#[derive(Debug)]
 pub(crate) enum Column<'a> {
     /// Every value that stands at `at` in a row of `width`.
     Values { values: &'a [Value], at: usize, width: usize },
     /// No field has a value: how many rows there are.
     Number(i64),
+}
+
+/// Without the values: the driver logs its parameters.
+impl fmt::Debug for Column<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a column of values")
+    }
 }
 
 impl<'a> Items<'a> for (&'a [Value], usize, usize) {

@@ -45,14 +45,19 @@ impl PostgresInterface {
         self.0.config()
     }
 
-    /// Whether what failed so is worth another try on another connection: nothing
-    /// came of it.
-    fn is_worth_a_try(loan: &Loan, error: &Error) -> bool {
-        // A prepared statement that the server has forgotten, or that a change of its tables outdated.
-        let is_stale = matches!(error.code(), Some("0A000" | "26000"));
+    /// The connection for another try at what failed so, if it is worth one:
+    /// nothing came of it.
+    async fn again(&self, loan: Loan, error: Error) -> Result<Loan> {
+        if run::is_stale(&error) {
+            // By now it has forgotten the statement.
+            return Ok(loan);
+        }
         // A connection that was used before may have died since.
-        let is_dead = loan.is_reused() && error.kind() == Kind::Closed;
-        is_stale || is_dead
+        if loan.is_reused() && error.kind() == Kind::Closed {
+            drop(loan);
+            return self.0.get(Use::Statement).await;
+        }
+        Err(error)
     }
 
     async fn look(&self, loan: &Loan, schemas: &[&'static Schema], install: Install) -> Result<Vec<Change>> {
@@ -104,10 +109,8 @@ impl Execute for PostgresInterface {
         let mut sink = Counted { sink, rows: 0 };
         let loan = self.0.get(Use::Statement).await?;
         match run::fetch(&loan, &request, &mut sink, Within::Nothing).await {
-            Err(error) if sink.rows == 0 && Self::is_worth_a_try(&loan, &error) => {
-                loan.doom();
-                drop(loan);
-                let loan = self.0.get(Use::Statement).await?;
+            Err(error) if sink.rows == 0 => {
+                let loan = self.again(loan, error).await?;
                 run::fetch(&loan, &request, &mut sink, Within::Nothing).await?;
             }
             done => done?,
@@ -118,10 +121,8 @@ impl Execute for PostgresInterface {
     async fn execute(&self, request: Arc<Request>) -> Result<Done> {
         let loan = self.0.get(Use::Statement).await?;
         match run::execute(&loan, &request, Within::Nothing).await {
-            Err(error) if Self::is_worth_a_try(&loan, &error) => {
-                loan.doom();
-                drop(loan);
-                let loan = self.0.get(Use::Statement).await?;
+            Err(error) => {
+                let loan = self.again(loan, error).await?;
                 run::execute(&loan, &request, Within::Nothing).await
             }
             done => done,
@@ -132,7 +133,14 @@ impl Execute for PostgresInterface {
         let mut tries = 0;
         loop {
             let loan = self.0.get(Use::Install).await?;
-            let found = self.look(&loan, schemas, install).await?;
+            let found = match self.look(&loan, schemas, install).await {
+                // Somebody was making it just now.
+                Err(error) if error.kind() == Kind::SchemaChanged && tries < TRIES => {
+                    tries += 1;
+                    continue;
+                }
+                found => found?,
+            };
             if found.is_empty() {
                 return Ok(found);
             }

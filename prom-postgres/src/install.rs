@@ -86,6 +86,23 @@ pub(crate) async fn make(
     }
 }
 
+/// Takes the server's deadline off the statements to come, which wait for others
+/// who install. Gives what puts it back.
+pub(crate) async fn without_deadline(client: &Client) -> Result<String> {
+    let sql = "SELECT pg_catalog.current_setting('statement_timeout'); SET LOCAL statement_timeout = 0";
+    let messages = client.simple_query(sql).await.map_err(|error| from_postgres(&error))?;
+    Ok(format!("SET LOCAL statement_timeout = '{}'", first_cell(&messages)))
+}
+
+/// A number and its unit, as the server itself says it.
+fn first_cell(messages: &[SimpleQueryMessage]) -> String {
+    let cell = messages.iter().find_map(|it| match it {
+        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    });
+    cell.unwrap_or_else(|| "0".to_owned())
+}
+
 /// Within a savepoint, which is still there if it fails.
 async fn attempt(
     client: &Client,
@@ -96,7 +113,6 @@ async fn attempt(
     let before = take_turn(client, waits).await?;
     let changes = apart(client, look(client, schemas, install).await?).await?;
     create(client, &changes).await?;
-    // A number and its unit, as the server itself says it.
     batch(client, &format!("RELEASE prom_install; SET LOCAL lock_timeout = '{before}'")).await?;
     Ok(changes)
 }
@@ -117,11 +133,7 @@ async fn take_turn(client: &Client, waits: Waits) -> Result<String> {
         }
         error => error,
     })?;
-    let before = messages.iter().find_map(|it| match it {
-        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
-        _ => None,
-    });
-    Ok(before.unwrap_or_else(|| "0".to_owned()))
+    Ok(first_cell(&messages))
 }
 
 /// Whether the error says that what was to be made is there by now. A unique index

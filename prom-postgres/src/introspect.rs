@@ -2,10 +2,10 @@
 //!
 //! <https://www.postgresql.org/docs/current/catalogs.html>
 
-use prom_core::Result;
 use prom_core::interface::{Column, Table};
 use prom_core::schema::Schema;
 use prom_core::sql::Writer;
+use prom_core::{Error, Kind, Result};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
@@ -35,9 +35,21 @@ pub(crate) async fn tables(client: &Client, schemas: &[&'static Schema]) -> Resu
             let is_there: bool = row.try_get(0).map_err(get)?;
             let columns: Vec<String> = row.try_get(1).map_err(get)?;
             let indexes = row.try_get(2).map_err(get)?;
+            if is_there && columns.is_empty() {
+                return Err(made_meanwhile());
+            }
             Ok(is_there.then(|| Table::new(columns.into_iter().map(Column::new).collect(), indexes)))
         })
         .collect()
+}
+
+// Names are looked up as they are now, columns as they were when the transaction first looked.
+#[cold]
+fn made_meanwhile() -> Error {
+    Error::new(
+        Kind::SchemaChanged,
+        "a table was made by another session since the transaction began: run the transaction again",
+    )
 }
 
 // An index lies in the schema of its table, which may not be there yet.

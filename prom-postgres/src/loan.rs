@@ -3,9 +3,11 @@
 mod back;
 mod failure;
 
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use deadpool::managed::Object;
@@ -213,10 +215,15 @@ impl Loan {
             None => job.await,
             Some(time) => {
                 let mut timer = pin!(self.session().driver.sleep(time));
-                tokio::select! {
-                    biased;
-                    done = job => done,
-                    () = &mut timer => return Err(self.expire(time, if_lost)),
+                let mut job = pin!(job);
+                // Not by `select!`, which may ask nobody at all: what is polled once is sent.
+                let done = poll_fn(|context| match job.as_mut().poll(context) {
+                    Poll::Ready(done) => Poll::Ready(Some(done)),
+                    Poll::Pending => timer.as_mut().poll(context).map(|_| None),
+                });
+                match done.await {
+                    Some(done) => done,
+                    None => return Err(self.expire(time, if_lost)),
                 }
             }
         };

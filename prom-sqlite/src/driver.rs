@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use prom_core::{Error, Kind, Result};
@@ -82,15 +83,10 @@ impl Driver {
             if let Some(file) = file {
                 file.check()?;
             }
-            let was_open = !connection.is_autocommit();
+            // Nobody is lent a connection with a transaction of somebody else's.
+            close_transaction(connection);
             let done = guarded(connection, job);
-            // Nothing to add to the error that brought it here; an interrupt may meet the ROLLBACK as well.
-            for _ in 0..TRIES {
-                if was_open || connection.is_autocommit() {
-                    break;
-                }
-                let _ = connection.execute_batch("ROLLBACK");
-            }
+            close_transaction(connection);
             done
         })
         .await
@@ -106,11 +102,13 @@ impl Driver {
         let mut cut = self.cut_on_drop(terms.stop);
         let (gate, ticket) = (self.gate.clone(), cut.ticket.clone());
         let call = self.thread.call(move |connection| gate.enter(&ticket, terms, || job(connection)));
-        let done = tokio::select! {
-            biased;
-            done = call => done.map_err(of_thread),
-            () = cut.ticket.given_up() => Err(stuck(terms)),
-        };
+        let (mut call, mut given_up) = (std::pin::pin!(call), std::pin::pin!(cut.ticket.given_up()));
+        // Not by `select!`, which may ask nobody at all: what is polled once is sent.
+        let done = std::future::poll_fn(|context| match call.as_mut().poll(context) {
+            Poll::Ready(done) => Poll::Ready(done.map_err(of_thread)),
+            Poll::Pending => given_up.as_mut().poll(context).map(|()| Err(stuck(terms))),
+        })
+        .await;
         cut.is_done = true;
         match done {
             Err(error) if cut.ticket.is_late() => Err(interrupted(error, terms)),
@@ -179,6 +177,18 @@ impl Driver {
             Ok(Err(ThreadError::Error(error) | ThreadError::Close((_, error)))) => Err(from_sqlite(&error)),
             Ok(Err(_)) => Ok(()),
         }
+    }
+}
+
+/// Rolls back what is open.
+pub(crate) fn close_transaction(connection: &Connection) {
+    // An interrupt may meet the ROLLBACK as well.
+    for _ in 0..TRIES {
+        if connection.is_autocommit() {
+            return;
+        }
+        // Where it fails for good, SQLite has rolled back by itself.
+        let _ = connection.execute_batch("ROLLBACK");
     }
 }
 

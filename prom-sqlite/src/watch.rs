@@ -36,8 +36,8 @@ pub(crate) fn add(gate: Weak<Gate>) {
 
 /// A job begins.
 pub(crate) fn wake() {
-    if IS_ASLEEP.load(Ordering::Relaxed)
-        && IS_ASLEEP.swap(false, Ordering::AcqRel)
+    if IS_ASLEEP.load(Ordering::SeqCst)
+        && IS_ASLEEP.swap(false, Ordering::SeqCst)
         && let Some(Some(watcher)) = WATCHER.get()
     {
         watcher.unpark();
@@ -46,10 +46,15 @@ pub(crate) fn wake() {
 
 /// Something is to stop: it is looked at at once.
 pub(crate) fn hurry() {
-    IS_ASLEEP.store(false, Ordering::Release);
+    IS_ASLEEP.store(false, Ordering::SeqCst);
     if let Some(Some(watcher)) = WATCHER.get() {
         watcher.unpark();
     }
+}
+
+fn is_anything_running() -> bool {
+    let gates = GATES.lock().unwrap_or_else(PoisonError::into_inner);
+    gates.iter().filter_map(Weak::upgrade).any(|it| it.look() != Look::Idle)
 }
 
 fn watch() {
@@ -73,8 +78,12 @@ fn watch() {
             continue;
         }
         idle = 0;
-        IS_ASLEEP.store(true, Ordering::Release);
-        while IS_ASLEEP.load(Ordering::Acquire) {
+        IS_ASLEEP.store(true, Ordering::SeqCst);
+        // What began in between has seen nobody asleep.
+        if is_anything_running() {
+            IS_ASLEEP.store(false, Ordering::SeqCst);
+        }
+        while IS_ASLEEP.load(Ordering::SeqCst) {
             std::thread::park();
         }
     }

@@ -11,6 +11,9 @@ use crate::Result;
 /// dropped, which undoes the transaction; whatever is asked of it afterwards is
 /// [`Kind::TransactionAborted`](crate::Kind).
 ///
+/// What [`commit`](Lease::commit), [`rollback`](Lease::rollback), [`enter`](Lease::enter) and
+/// [`leave`](Lease::leave) say is sent when they are first polled: dropped after that, it is done all the same.
+///
 /// prom sees to the order: it never asks for anything while a scope is entered or
 /// left, and nothing after an error that the database reported, but to leave
 /// the scope that it happened in. Requests may overlap.

@@ -204,9 +204,11 @@ where
 async fn end(transaction: Transaction, keep: bool) -> Result<()> {
     let scope = transaction.scope.clone();
     let ended = if keep { transaction.commit().await } else { transaction.rollback().await };
-    if scope.is_outermost() && (!keep || ended.is_err()) {
+    if scope.is_outermost() {
+        let is_done = keep && ended.is_ok();
+        let is_unknown = ended.as_ref().is_err_and(|it| it.kind() == Kind::OutcomeUnknown);
         let is_retryable = scope.is_retryable() || ended.as_ref().is_err_and(Error::is_retryable);
-        retry::note(is_retryable);
+        retry::note(is_retryable && !is_done && !is_unknown);
     }
     ended
 }

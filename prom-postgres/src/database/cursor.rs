@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use prom_core::interface::{Cursor, More};
 use prom_core::query::Request;
 use prom_core::sql::{Watch, render};
-use prom_core::{Execute, Flow, Result, RowRef, Sink, async_trait};
+use prom_core::{Execute, Flow, Kind, Result, RowRef, Sink, async_trait};
 
 use super::PostgresInterface;
 use super::lease::PostgresLease;
@@ -89,6 +89,11 @@ impl PostgresCursor {
             SET LOCAL idle_in_transaction_session_timeout = 0";
         let begin = begin_by(&loan, begin);
         let (begun, more) = tokio::join!(biased; begin, self.declare(&loan, &name, sink.as_mut()));
+        // A connection that was used before may have died since; the plain way tries another.
+        if matches!(&begun, Err(error) if error.kind() == Kind::Closed) && loan.is_reused() {
+            drop(loan);
+            return Ok((interface.fetch(self.request.clone(), sink).await?, State::Ended));
+        }
         begun?;
         // Dropped, it is rolled back, and nobody waits for that.
         Ok((sink, if more? == More::Maybe { State::Alone(name, Box::new(loan)) } else { State::Ended }))
@@ -129,7 +134,12 @@ async fn piece(loan: &Loan, name: &str, sink: &mut dyn Sink) -> Result<u64, Fail
     let fetch = format!("FETCH FORWARD {PIECE} FROM {name}");
     let none: [(&(dyn tokio_postgres::types::ToSql + Sync), _); 0] = [];
     let rows = loan.client().query_typed_raw(&fetch, none).await?;
-    drain(loan, rows, sink, Within::Transaction).await
+    let count = drain(loan, rows, sink, Within::Transaction).await?;
+    if more(count) == More::End {
+        // While it is open its table cannot be changed. Dropped before its end, it goes with the transaction.
+        loan.send(&format!("CLOSE {name}"));
+    }
+    Ok(count)
 }
 
 fn more(count: u64) -> More {

@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use futures_util::{SinkExt, TryStreamExt, future};
 use postgres_types::Type;
 use prom_core::query::{Insert, Request};
@@ -10,7 +10,7 @@ use prom_core::sql::render;
 use prom_core::{Result, Sink};
 use tokio_postgres::Row;
 
-use super::run::{Within, begin, commit, drain};
+use super::run::{Within, begin, commit, drain, forget_stale};
 use crate::dialect::Postgres;
 use crate::loan::{Failure, IfLost, Loan};
 use crate::value::{PostgresRow, params, types};
@@ -29,7 +29,15 @@ pub(super) async fn many(
     }
     if let Some(types) = copy_types(loan, it).await? {
         let text = copy::text(it);
-        let rows = loan.run(lost(within), send(loan, it, &types, &text)).await?;
+        let pieces = encode(it, &types)?;
+        // Alone, its end is no answer yet: the server commits after it.
+        if within == Within::Nothing {
+            begin(loan).await?;
+        }
+        let rows = loan.run(IfLost::NothingDone, send(loan, pieces, &text)).await?;
+        if within == Within::Nothing {
+            commit(loan).await?;
+        }
         return Ok((text, rows));
     }
     let text = bulk::text(it)?;
@@ -42,7 +50,9 @@ pub(super) async fn many(
     let mut rows = 0;
     for start in (0..it.rows).step_by(bulk::BLOCK) {
         let end = it.rows.min(start + bulk::BLOCK);
-        rows += loan.run(lost(within), block(loan, it, &text, start..end, sink, within)).await?;
+        let done = loan.run(lost(within), block(loan, it, &text, start..end, sink)).await;
+        forget_stale(loan, &text, &done);
+        rows += done?;
     }
     if alone {
         commit(loan).await?;
@@ -63,7 +73,6 @@ async fn block(
     text: &str,
     rows: std::ops::Range<usize>,
     sink: &mut dyn Sink,
-    within: Within,
 ) -> Result<u64, Failure> {
     let params = bulk::params(it, rows);
     let given = match loan.statement(text, &[]).await? {
@@ -73,7 +82,7 @@ async fn block(
             loan.client().query_typed_raw(text, typed).await?
         }
     };
-    drain(loan, given, sink, within).await
+    drain(loan, given, sink, Within::Transaction).await
 }
 
 /// The types of the columns, if the rows can go by COPY.
@@ -90,17 +99,25 @@ async fn copy_types(loan: &Loan, it: &Insert) -> Result<Option<Vec<Type>>> {
 /// So many rows are encoded at a time.
 const PIECE: usize = 1_000;
 
-async fn send(loan: &Loan, it: &Insert, types: &[Type], text: &str) -> Result<u64, Failure> {
-    let mut server = pin!(loan.client().copy_in(text).await?);
+/// All of it, before the first is sent: what is refused here has not begun there.
+fn encode(it: &Insert, types: &[Type]) -> Result<Vec<Bytes>> {
+    let mut pieces = Vec::with_capacity(it.rows / PIECE + 2);
     let mut bytes = BytesMut::new();
     copy::begin(&mut bytes);
     for start in (0..it.rows).step_by(PIECE) {
-        // Dropped on an error, the server is told to forget it.
         copy::rows(it, start..it.rows.min(start + PIECE), types, &mut bytes)?;
-        server.feed(bytes.split().freeze()).await?;
+        pieces.push(bytes.split().freeze());
     }
     copy::end(&mut bytes);
-    server.send(bytes.freeze()).await?;
+    pieces.push(bytes.freeze());
+    Ok(pieces)
+}
+
+async fn send(loan: &Loan, pieces: Vec<Bytes>, text: &str) -> Result<u64, Failure> {
+    let mut server = pin!(loan.client().copy_in(text).await?);
+    for piece in pieces {
+        server.feed(piece).await?;
+    }
     Ok(server.as_mut().finish().await?)
 }
 

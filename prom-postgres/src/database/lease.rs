@@ -1,8 +1,10 @@
 //! The connection of a transaction.
 
 use std::fmt::Write;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 
 use prom_core::interface::{Begin, Change, Cursor, Done, Install, Isolation, Lease, Leave};
 use prom_core::query::Request;
@@ -27,7 +29,7 @@ struct Inner {
     begin: String,
     read_only: bool,
     /// Whether BEGIN was sent.
-    has_begun: AtomicBool,
+    has_begun: Mutex<bool>,
 }
 
 impl PostgresLease {
@@ -43,12 +45,16 @@ impl PostgresLease {
             loan: Mutex::new(Some(Arc::new(loan))),
             begin: sql,
             read_only: begin.read_only,
-            has_begun: AtomicBool::new(false),
+            has_begun: Mutex::new(false),
         }))
     }
 
     fn take_loan(&self) -> Option<Arc<Loan>> {
         self.0.loan.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn has_begun(&self) -> bool {
+        *self.0.has_begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn loan(&self) -> Result<Arc<Loan>> {
@@ -58,11 +64,24 @@ impl PostgresLease {
     /// The connection, on which `job` runs within the transaction.
     pub(super) async fn work<T>(&self, job: impl AsyncFnOnce(&Loan) -> Result<T>) -> Result<T> {
         let loan = self.loan()?;
-        if self.0.has_begun.swap(true, Ordering::AcqRel) {
-            return job(&loan).await;
-        }
-        // Polled in this order, BEGIN is sent first.
-        match tokio::join!(biased; run::begin_by(&loan, &self.0.begin), job(&loan)) {
+        let mut begin = pin!(run::begin_by(&loan, &self.0.begin));
+        // Polled once, BEGIN is sent. Nobody gets past the lock before: what is sent behind it is within.
+        let begun = poll_fn(|context| {
+            let mut has_begun = self.0.has_begun.lock().unwrap_or_else(PoisonError::into_inner);
+            Poll::Ready(match std::mem::replace(&mut *has_begun, true) {
+                true => None,
+                false => Some(begin.as_mut().poll(context)),
+            })
+        });
+        let begin = match begun.await {
+            None => return job(&loan).await,
+            Some(Poll::Ready(begun)) => {
+                begun?;
+                return job(&loan).await;
+            }
+            Some(Poll::Pending) => begin,
+        };
+        match tokio::join!(biased; begin, job(&loan)) {
             (Ok(()), done) => done,
             // Without a transaction, the statement behind was one of its own.
             (Err(error), Ok(_)) => Err(Error::new(
@@ -122,10 +141,11 @@ impl Execute for PostgresLease {
             let waits = waits(loan.config());
             // The server's own deadline counts the wait for others who install.
             let make = async {
-                client.batch_execute("SET LOCAL statement_timeout = 0").await?;
-                let made = install::make(client, schemas, install, waits).await?;
-                client.batch_execute("SET LOCAL statement_timeout TO DEFAULT").await?;
-                Ok(made)
+                let before = install::without_deadline(client).await?;
+                let made = install::make(client, schemas, install, waits).await;
+                // In a transaction that an error ended it fails, and nobody needs it.
+                let _ = client.batch_execute(&before).await;
+                Ok(made?)
             };
             loan.run_within(Some(waits.longest()), IfLost::NothingDone, make).await
         })
@@ -141,7 +161,7 @@ impl Execute for PostgresLease {
 impl Lease for PostgresLease {
     async fn commit(&self) -> Result<()> {
         let loan = self.take_loan().ok_or_else(ended)?;
-        match self.0.has_begun.load(Ordering::Acquire) {
+        match self.has_begun() {
             true => run::commit(&loan).await,
             false => Ok(()),
         }
@@ -149,11 +169,14 @@ impl Lease for PostgresLease {
 
     async fn rollback(&self) -> Result<()> {
         let loan = self.take_loan().ok_or_else(ended)?;
-        // What was dropped and still runs is cancelled once the loan is; nobody waits for that.
-        if self.0.has_begun.load(Ordering::Acquire) && !loan.is_busy() {
+        if Arc::strong_count(&loan) > 1 {
+            // Another task is in the middle of something, and what it sends next would be in no transaction.
+            loan.cut_short();
+        } else if self.has_begun() && !loan.is_busy() {
             batch(&loan, IfLost::NothingDone, "ROLLBACK").await?;
             loan.ends();
         }
+        // What was dropped and still runs is cancelled once the loan is; nobody waits for that.
         Ok(())
     }
 
@@ -168,7 +191,11 @@ impl Lease for PostgresLease {
     fn undo(&self, depth: u32) {
         if depth == 0 {
             // What is dropped is rolled back, and cancelled where it still runs.
-            drop(self.take_loan());
+            if let Some(loan) = self.take_loan()
+                && Arc::strong_count(&loan) > 1
+            {
+                loan.cut_short();
+            }
         } else if let Ok(loan) = self.loan() {
             loan.send(&leaving(depth, Leave::Undo));
         }

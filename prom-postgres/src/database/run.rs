@@ -74,13 +74,29 @@ async fn ask(loan: &Loan, request: &Request, sink: &mut dyn Sink, within: Within
                 loan.taint();
             }
             let statement = render(&Postgres, request)?;
-            let rows = loan.run(if_lost(request, within), one(loan, &statement, sink, within)).await;
+            // Whatever else it may do ends with the statement: only what reads is broken off.
+            let rest = if request.is_read() { within } else { Within::Transaction };
+            let rows = loan.run(if_lost(request, within), one(loan, &statement, sink, rest)).await;
+            forget_stale(loan, &statement.text, &rows);
             rows.map(|rows| (statement.text, rows))
         }
     };
     let (text, rows) = asked.map_err(|error| about(request, error))?;
     watch.stop(request, &text, rows);
     Ok(rows)
+}
+
+/// Whether a prepared statement is one that the server has forgotten, or that a
+/// change of its tables outdated.
+pub(super) fn is_stale(error: &Error) -> bool {
+    error.kind() == Kind::SchemaChanged && error.code() == Some("0A000") || error.code() == Some("26000")
+}
+
+/// It is prepared anew for whoever asks next.
+pub(super) fn forget_stale<T>(loan: &Loan, text: &str, done: &Result<T>) {
+    if done.as_ref().is_err_and(is_stale) {
+        loan.evict(text);
+    }
 }
 
 fn if_lost(request: &Request, within: Within) -> IfLost {
@@ -114,6 +130,8 @@ pub(super) async fn one(
 const FEW: u64 = 1_000;
 
 /// Hands rows to `sink`. Gives how many there were, or how many were changed.
+/// What the sink does not want is read to its end, or broken off if it is much
+/// and is within nothing.
 pub(super) async fn drain(
     loan: &Loan,
     rows: RowStream,
@@ -123,22 +141,28 @@ pub(super) async fn drain(
     let mut rows = pin!(rows);
     let mut count = 0;
     let mut left = None;
+    let mut failed = None;
     while let Some(row) = rows.try_next().await? {
         match &mut left {
             None => {
                 count += 1;
-                if sink.row(&PostgresRow::new(&row))? == Flow::Stop {
-                    left = Some(FEW);
+                match sink.row(&PostgresRow::new(&row)) {
+                    Ok(Flow::Continue | Flow::Pause) => {}
+                    Ok(Flow::Stop) => left = Some(FEW),
+                    Err(error) => (left, failed) = (Some(FEW), Some(error)),
                 }
             }
             Some(0) if within == Within::Nothing => {
                 loan.cut_short();
-                return Ok(count);
+                break;
             }
             Some(left) => *left = left.saturating_sub(1),
         }
     }
-    Ok(rows.rows_affected().unwrap_or(count))
+    match failed {
+        Some(error) => Err(error.into()),
+        None => Ok(rows.rows_affected().unwrap_or(count)),
+    }
 }
 
 #[cold]

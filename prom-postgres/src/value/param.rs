@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use bytes::{BufMut, BytesMut};
 use postgres_types::{Format, IsNull, Kind as TypeKind, ToSql, Type};
@@ -18,8 +18,15 @@ use super::list::{encode_list, list_format};
 use super::{DAY_MICROS, to_days, to_micros};
 
 /// A parameter.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Param<'a>(pub(crate) &'a Value);
+
+/// Without the value: the driver logs its parameters.
+impl fmt::Debug for Param<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.kind())
+    }
+}
 
 /// The parameters of `statement`.
 pub(crate) fn params<'a>(statement: &'a Statement<'_>) -> Vec<Param<'a>> {

@@ -12,7 +12,7 @@ use tokio_rusqlite::rusqlite::Connection;
 use super::cursor::SqliteCursor;
 use super::{install, run};
 use crate::config::Config;
-use crate::driver::{Driver, Purpose, guarded};
+use crate::driver::{Driver, Purpose, close_transaction, guarded};
 use crate::error::from_sqlite;
 use crate::job::{Owner, Stop, Terms};
 use crate::pool::Loan;
@@ -40,6 +40,11 @@ impl Inner {
         self.loan.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
+    /// Whether the connection was given back, or is about to be.
+    fn is_over(&self) -> bool {
+        self.loan.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+
     /// What is done once it is sent, whoever waits for it.
     fn to_the_end(&self) -> Terms {
         Terms { stop: Stop::Never, ..self.config.terms(Purpose::Write) }
@@ -48,7 +53,12 @@ impl Inner {
     /// On the thread: begins, if nobody has, and makes sure that SQLite has not
     /// ended the transaction by itself.
     fn begin(&self, connection: &Connection) -> Result<()> {
+        // The connection may have gone to somebody else since the job was sent.
+        if self.is_over() {
+            return Err(ended());
+        }
         if !self.has_begun.load(Ordering::Acquire) {
+            close_transaction(connection);
             self.driver.check_file()?;
             batch(connection, self.begin)?;
             self.has_begun.store(true, Ordering::Release);
@@ -63,7 +73,7 @@ impl Inner {
         self.driver.cut_of(self.owner);
         let driver = self.driver.clone();
         self.driver.send(move |connection| {
-            roll_back(connection);
+            close_transaction(connection);
             driver.sweep(connection);
             drop(loan);
         });
@@ -108,8 +118,7 @@ impl SqliteLease {
         changes: Changes,
         job: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let has_ended = self.0.loan.lock().unwrap_or_else(PoisonError::into_inner).is_none();
-        if has_ended {
+        if self.0.is_over() {
             return Err(ended());
         }
         let terms = match changes {
@@ -138,7 +147,7 @@ impl SqliteLease {
                 false => Ok(()),
             });
             if done.is_err() {
-                roll_back(connection);
+                close_transaction(connection);
             }
             driver.sweep(connection);
             drop(loan);
@@ -158,13 +167,6 @@ pub(super) enum Changes {
 impl From<&Request> for Changes {
     fn from(request: &Request) -> Self {
         if request.is_read() { Self::Nothing } else { Self::Something }
-    }
-}
-
-fn roll_back(connection: &Connection) {
-    if !connection.is_autocommit() {
-        // Where it fails, SQLite has rolled back by itself.
-        let _ = connection.execute_batch("ROLLBACK");
     }
 }
 
@@ -263,8 +265,9 @@ impl Lease for SqliteLease {
         if depth == 0 {
             return self.0.abandon();
         }
+        let inner = self.0.clone();
         self.0.driver.send(move |connection| {
-            if !connection.is_autocommit() {
+            if !connection.is_autocommit() && !inner.is_over() {
                 // Where there is no such scope, there is nothing to undo.
                 let _ = connection.execute_batch(&leaving(depth, Leave::Undo));
             }
