@@ -30,7 +30,7 @@ async fn next(db: &Connection, others: &Connection) -> Result<()> {
     Foo::create().bar(103).on(&tx).await?;
     tx.commit().await?;
     assert_eq!(seen(others, 103).await?, 1, "the next one's row was committed and is not there");
-    Foo::query().on(db).delete().await?;
+    Foo::query().on(db).delete_all().await?;
     Ok(())
 }
 
