@@ -1,6 +1,8 @@
 //! Whether what PostgreSQL's users are told is true: of what was kept or undone, of
 //! what may be tried again, and of the connection that the next one gets.
 
+#[path = "postgres_setup/calm.rs"]
+mod calm;
 #[path = "postgres_truth/changing.rs"]
 mod changing;
 #[path = "handed_on/checks.rs"]

@@ -7,6 +7,7 @@ use prom::{Kind, Result};
 use prom_cluster::Database;
 use tokio::time::{sleep, timeout};
 
+use crate::calm::until_calm;
 use crate::setup::{connect, database};
 
 #[prom::orm(created = none, updated = none)]
@@ -15,13 +16,24 @@ struct Foo {
     bar: i64,
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rolled_back_while_a_task_waits_for_a_lock_nothing_of_the_task_stays() -> Result<()> {
-    let database = database("waits");
+/// How a transaction ends.
+#[derive(Clone, Copy, PartialEq)]
+enum Leave {
+    Keep,
+    Undo,
+}
+
+/// Ends a transaction by hand while a task of it waits for others' lock, which is
+/// freed when it has ended.
+async fn end_under_a_lock(name: &str, has_begun: bool, end: Leave) -> Result<()> {
+    let database = database(name);
     let db = connect(&database.dsn(), "pool_timeout=200ms");
     let others = connect(&database.dsn(), "");
     db.install(&[Foo::schema()]).await?;
     let tx = db.begin().await?;
+    if has_begun {
+        prom::raw("SELECT 1").on(&tx).one::<i64>().await?;
+    }
     let lock = others.begin().await?;
     prom::raw("LOCK TABLE foo IN ACCESS EXCLUSIVE MODE").on(&lock).execute().await?;
     let task = tokio::spawn(tx.scope(async {
@@ -29,16 +41,41 @@ async fn rolled_back_while_a_task_waits_for_a_lock_nothing_of_the_task_stays() -
     }));
     sleep(Duration::from_millis(200)).await;
     let free = tokio::spawn(async move {
-        sleep(Duration::from_secs(1)).await;
+        sleep(Duration::from_millis(800)).await;
         lock.rollback().await
     });
-    // Whether it is told that a task held it up or not, it is undone.
-    let ended = timeout(Duration::from_secs(8), tx.rollback()).await.expect("it ends");
+    let ending = async {
+        match end {
+            Leave::Keep => tx.commit().await,
+            Leave::Undo => tx.rollback().await,
+        }
+    };
+    let ended = timeout(Duration::from_secs(8), ending).await.expect("it ends");
     let made = timeout(Duration::from_secs(8), task).await.expect("it ends").expect("no panic");
     free.await.expect("no panic")?;
-    assert_eq!(Foo::query().on(&others).count().await?, 0, "{ended:?}, the task: {made:?}");
-    assert!(made.is_err(), "{made:?} rows, the task was told");
+    until_calm(&database).await;
+    let kept = Foo::query().on(&others).count().await?;
+    let told = format!("{kept} rows are there, told {ended:?}, the task {made:?}");
+    // A commit may also wait for its task.
+    let (is_whole, is_undone) = (kept == 12_000 && ended.is_ok() && made.is_ok(), kept == 0 && made.is_err());
+    assert!(is_undone || (is_whole && end == Leave::Keep), "{told}");
+    assert!(is_whole || end == Leave::Undo || ended.is_err(), "{told}");
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rolled_back_at_once_while_a_task_waits_for_a_lock_nothing_of_the_task_stays() -> Result<()> {
+    end_under_a_lock("at_once", false, Leave::Undo).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rolled_back_while_a_task_waits_for_a_lock_nothing_of_the_task_stays() -> Result<()> {
+    end_under_a_lock("rolled_back", true, Leave::Undo).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn committed_while_a_task_waits_for_a_lock_the_task_is_told_what_became_of_it() -> Result<()> {
+    end_under_a_lock("committed", true, Leave::Keep).await
 }
 
 /// What the server is still at.
