@@ -78,6 +78,28 @@ async fn committed_while_a_task_waits_for_a_lock_the_task_is_told_what_became_of
     end_under_a_lock("committed", true, Leave::Keep).await
 }
 
+/// Many rows are several statements, and between two of them the connection is idle.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rolled_back_between_two_statements_of_a_task_nothing_of_the_task_stays() -> Result<()> {
+    let database = database("between");
+    let db = connect(&database.dsn(), "pool_timeout=10ms");
+    let others = connect(&database.dsn(), "");
+    db.install(&[Foo::schema()]).await?;
+    for round in 0..40 {
+        let tx = db.begin().await?;
+        let task = tokio::spawn(tx.scope(async {
+            Foo::create_many((0..12_000).map(|bar| Foo::draft().bar(bar))).await.map(|rows| rows.len())
+        }));
+        sleep(Duration::from_millis(round)).await;
+        let ended = timeout(Duration::from_secs(8), tx.rollback()).await.expect("it ends");
+        let made = timeout(Duration::from_secs(8), task).await.expect("it ends").expect("no panic");
+        until_calm(&database).await;
+        let kept = Foo::query().on(&others).count().await?;
+        assert_eq!(kept, 0, "in round {round}, told {ended:?}, the task {made:?}");
+    }
+    Ok(())
+}
+
 /// What the server is still at.
 fn sleepers(database: &Database) -> Vec<Vec<Option<String>>> {
     let sql = "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' \
