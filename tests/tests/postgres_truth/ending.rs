@@ -85,7 +85,7 @@ async fn rolled_back_between_two_statements_of_a_task_nothing_of_the_task_stays(
     let db = connect(&database.dsn(), "pool_timeout=10ms");
     let others = connect(&database.dsn(), "");
     db.install(&[Foo::schema()]).await?;
-    for round in 0..40 {
+    for round in 0..20 {
         let tx = db.begin().await?;
         let task = tokio::spawn(tx.scope(async {
             Foo::create_many((0..12_000).map(|bar| Foo::draft().bar(bar))).await.map(|rows| rows.len())
