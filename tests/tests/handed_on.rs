@@ -55,7 +55,7 @@ async fn a_statement_of_a_dropped_transaction_lands_in_no_other_one() -> Result<
     checks::late_statement(&db, &others).await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn first_statements_of_four_tasks_are_all_in_the_transaction() -> Result<()> {
     let (_folder, db, others) = two("together")?;
     checks::together(&db, &others).await

@@ -134,7 +134,8 @@ pub(crate) async fn late_statement(db: &Connection, others: &Connection) -> Resu
     next(db, others).await
 }
 
-/// Four tasks bring a transaction its first statements at once.
+/// Four tasks bring a transaction its first statements at once. With a worker each they are
+/// interrupted between any two steps, also where there are fewer cores.
 pub(crate) async fn together(db: &Connection, others: &Connection) -> Result<()> {
     next(db, others).await?;
     let start = Instant::now();
