@@ -257,3 +257,34 @@ async fn one_that_only_reads_blocks_nobody() -> Result<()> {
     tx.commit().await?;
     check(&db).await
 }
+
+/// An error of the program's own, which says nothing of what was before.
+#[derive(Debug)]
+struct Own;
+
+impl From<Error> for Own {
+    fn from(_: Error) -> Self {
+        Self
+    }
+}
+
+#[tokio::test]
+async fn what_fails_after_its_transaction_was_committed_is_not_tried_again() -> Result<()> {
+    let db = prom::configure("sqlite::memory:?pool_timeout=100ms#locked committed")?;
+    db.install(&[Foo::schema()]).await?;
+    let mut tries = 0;
+    let done = prom::retry!(3, async {
+        tries += 1;
+        let held = db.begin().await?;
+        Foo::query().on(&held).count().await?;
+        // Its connection is taken.
+        let refused = transaction(async { Ok::<_, Own>(()) }).on(&db).await;
+        assert!(refused.is_err());
+        drop(held);
+        transaction(async { Foo::create().bar(5).await }).on(&db).await?;
+        Err::<(), Own>(Own)
+    });
+    assert!(done.is_err());
+    assert_eq!((tries, count(&db).await?), (1, 1));
+    Ok(())
+}

@@ -1,0 +1,23 @@
+//! Whether what PostgreSQL's users are told is true: of what was kept or undone, of
+//! what may be tried again, and of the connection that the next one gets.
+
+#[path = "postgres_setup/calm.rs"]
+mod calm;
+#[path = "postgres_truth/changing.rs"]
+mod changing;
+#[path = "handed_on/checks.rs"]
+mod checks;
+#[path = "postgres_truth/ending.rs"]
+mod ending;
+#[path = "postgres_truth/handing_on.rs"]
+mod handing_on;
+#[path = "postgres_truth/leaving.rs"]
+mod leaving;
+#[path = "postgres_truth/retrying.rs"]
+mod retrying;
+#[path = "postgres_setup/setup.rs"]
+mod setup;
+#[path = "handed_on/spent.rs"]
+mod spent;
+#[path = "postgres_truth/writing.rs"]
+mod writing;
