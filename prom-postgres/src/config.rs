@@ -217,6 +217,13 @@ impl Config {
         self.max_connections.clamp(1, options::MOST_CONNECTIONS)
     }
 
+    /// How long the answer to a statement is waited for: a little longer than the
+    /// server takes over it, which then says so itself.
+    pub(crate) fn patience(&self) -> Option<Duration> {
+        let more = if self.prepare { Duration::from_secs(1) } else { Duration::ZERO };
+        self.statement_timeout.map(|it| it.saturating_add(more))
+    }
+
     /// What each connection sets on the server, by the server's names.
     pub(crate) fn settings(&self) -> Vec<(&'static str, String)> {
         if !self.prepare {
@@ -225,7 +232,7 @@ impl Config {
         let milliseconds = |it: Duration| it.as_millis().min(i32::MAX.unsigned_abs().into()).to_string();
         let times = [
             // The server ends it first, and the connection lives on.
-            ("statement_timeout", Some(self.statement_timeout.map_or(Duration::ZERO, a_little_less))),
+            ("statement_timeout", Some(self.statement_timeout.unwrap_or(Duration::ZERO))),
             (
                 "idle_in_transaction_session_timeout",
                 Some(self.idle_in_transaction_timeout.unwrap_or(Duration::ZERO)),
@@ -239,11 +246,6 @@ impl Config {
         let readonly = self.readonly.then(|| ("default_transaction_read_only", "on".to_owned()));
         times.chain(path).chain(readonly).collect()
     }
-}
-
-/// A second less, or half where there is not much more than that.
-fn a_little_less(time: Duration) -> Duration {
-    time.saturating_sub(Duration::from_secs(1)).max(time / 2)
 }
 
 #[cold]

@@ -147,7 +147,11 @@ fn from_class(code: &str, error: &DbError) -> Error {
         "53100" => (Kind::Full, "the server's disk is full"),
         "53300" => (Kind::Connect, "the server has no connection left"),
         _ if code.starts_with("53") => (Kind::Full, "the server has not enough memory, or reached a limit"),
-        "57014" => (Kind::Deadline, "the statement was interrupted, or took longer than `statement_timeout`"),
+        "57014" => (
+            Kind::Deadline,
+            "the server stopped the statement, since it took longer than `statement_timeout` in the DSN, or somebody \
+             cancelled it: raise that, or make the statement shorter",
+        ),
         "57P03" => (Kind::Connect, "the server is starting, or stopping; try again"),
         "25P03" => (Kind::Closed, "the server closed the connection: its transaction lay idle too long"),
         _ if code.starts_with("57P") => (Kind::Closed, "the server closed the connection"),

@@ -185,7 +185,7 @@ impl Loan {
     ///
     /// As [`run_within`](Loan::run_within).
     pub async fn run<T>(&self, if_lost: IfLost, job: impl Future<Output = Result<T, Failure>>) -> Result<T> {
-        self.run_within(self.config.statement_timeout, if_lost, job).await
+        self.run_within(self.config.patience(), if_lost, job).await
     }
 
     /// Runs `job` for at most `time`. Several may run at once.
@@ -242,7 +242,7 @@ impl Loan {
         match if_lost {
             IfLost::NothingDone => Error::new(
                 Kind::Deadline,
-                format!("the statement took longer than {time:?}; raise `statement_timeout` in the DSN"),
+                format!("the server gave no answer within {time:?}, and the statement was cancelled"),
             ),
             IfLost::Unknown => Error::new(
                 Kind::OutcomeUnknown,

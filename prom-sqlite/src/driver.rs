@@ -15,7 +15,7 @@ use tokio_rusqlite::{Connection as Thread, Error as ThreadError};
 use crate::config::{Config, JournalMode};
 use crate::error::from_sqlite;
 use crate::identity::Identity;
-use crate::job::{Gate, Owner, Stop, Terms, Ticket, wait_for_lock};
+use crate::job::{Gate, Owner, Stop, Terms, Ticket, be_patient, wait_for_lock};
 use crate::temporary::Temporaries;
 
 /// What a connection is for.
@@ -317,6 +317,7 @@ fn flags(config: &Config) -> OpenFlags {
 fn set_up(connection: &mut Connection, config: &Config, purpose: Purpose) -> Result<()> {
     let sqlite = |error| from_sqlite(&error);
     connection.busy_handler(Some(wait_for_lock)).map_err(sqlite)?;
+    be_patient(config.timeout);
     connection.set_prepared_statement_cache_capacity(config.statement_cache);
     for (setting, value) in [
         // Else `WHERE "missing" = 1` compares the text 'missing', and a missing column is never noticed.

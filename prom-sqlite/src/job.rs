@@ -265,6 +265,11 @@ pub(crate) fn check() -> Result<()> {
     }
 }
 
+/// How long this thread waits for locks, before its first job says so.
+pub(crate) fn be_patient(patience: Duration) {
+    PATIENCE.set(patience);
+}
+
 #[cold]
 fn cut() -> Error {
     Error::new(Kind::Deadline, "the statement was cut short")

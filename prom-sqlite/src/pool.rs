@@ -236,10 +236,10 @@ fn held_up(what: &str, time: Duration, since: Option<Instant>) -> Error {
     let text = match since {
         Some(since) => format!(
             "{what} was not free within {time:?}: a transaction of this process has had it for {:?}. What waits for \
-             it is outside of that transaction; a task that the transaction spawned is too, unless its future is \
-             given to `tokio::spawn` by the transaction's `scope(..)`. End the transaction first, or raise \
+             it is outside of that transaction: by hand, say `.on(&tx)`; and a task that the transaction spawned is outside, \
+             unless its future is given to `tokio::spawn` by the transaction's `scope(..)`. End the transaction first, or raise \
              `pool_timeout` in the DSN",
-            since.elapsed()
+            Duration::from_millis(u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX))
         ),
         None => format!(
             "{what} was not free within {time:?}: a long statement or an open stream of this process has it; raise \

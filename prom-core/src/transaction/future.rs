@@ -5,7 +5,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 use super::builder::Place;
 use super::{Transaction, TransactionBuilder, retry};
@@ -179,6 +179,11 @@ where
                         continue;
                     };
                     let is_ok = done.is_ok();
+                    // A body that never waits is not looked at before its end.
+                    if is_ok && this.deadline.as_ref().is_some_and(|it| it.deadline() <= Instant::now()) {
+                        transaction.lose(late());
+                        return Poll::Ready(Err(late().into()));
+                    }
                     let end = Box::pin(end(transaction, is_ok));
                     *this.stage = Stage::Ending { end, done: Some(done) };
                 }

@@ -134,6 +134,11 @@ fn broken(server: &Server, error: &tokio_postgres::Error) -> Error {
     }
     // The driver's own words; they hold nothing of ours.
     let text = match cause {
+        Some(cause) if cause.to_string() == "password missing" => {
+            format!(
+                "the server at {server} asks for a password, and the DSN has none: write `user:password@host`"
+            )
+        }
         Some(cause) => format!("the connection to {server} failed: {error}: {cause}"),
         None => format!("the connection to {server} failed: {error}"),
     };

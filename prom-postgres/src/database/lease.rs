@@ -35,7 +35,9 @@ struct Inner {
 impl PostgresLease {
     pub(super) fn new(loan: Loan, begin: Begin) -> Self {
         let mut sql = String::from("BEGIN");
-        if let Some(isolation) = begin.isolation {
+        // What only reads is of one snapshot.
+        let snapshot = begin.read_only.then_some(Isolation::RepeatableRead);
+        if let Some(isolation) = begin.isolation.or(snapshot) {
             let _ = write!(sql, " ISOLATION LEVEL {}", keyword(isolation));
         }
         if begin.read_only {

@@ -33,6 +33,9 @@ struct Inner {
     read_only: bool,
     /// Whether BEGIN was sent; only the connection's thread asks.
     has_begun: AtomicBool,
+    /// Whether the connection was given back: what comes to its thread later is
+    /// not for its next user.
+    is_gone: Arc<AtomicBool>,
 }
 
 impl Inner {
@@ -53,8 +56,7 @@ impl Inner {
     /// On the thread: begins, if nobody has, and makes sure that SQLite has not
     /// ended the transaction by itself.
     fn begin(&self, connection: &Connection) -> Result<()> {
-        // The connection may have gone to somebody else since the job was sent.
-        if self.is_over() {
+        if self.is_gone.load(Ordering::Acquire) {
             return Err(ended());
         }
         if !self.has_begun.load(Ordering::Acquire) {
@@ -71,10 +73,11 @@ impl Inner {
         let Some(loan) = self.take_loan() else { return };
         // What runs of it is undone in any case.
         self.driver.cut_of(self.owner);
-        let driver = self.driver.clone();
+        let (driver, is_gone) = (self.driver.clone(), self.is_gone.clone());
         self.driver.send(move |connection| {
             close_transaction(connection);
             driver.sweep(connection);
+            is_gone.store(true, Ordering::Release);
             drop(loan);
         });
     }
@@ -99,6 +102,7 @@ impl SqliteLease {
             begin: sql,
             read_only: begin.read_only,
             has_begun: AtomicBool::new(false),
+            is_gone: Arc::default(),
         }))
     }
 
@@ -150,6 +154,7 @@ impl SqliteLease {
                 close_transaction(connection);
             }
             driver.sweep(connection);
+            inner.is_gone.store(true, Ordering::Release);
             drop(loan);
             done
         });
@@ -267,7 +272,7 @@ impl Lease for SqliteLease {
         }
         let inner = self.0.clone();
         self.0.driver.send(move |connection| {
-            if !connection.is_autocommit() && !inner.is_over() {
+            if !connection.is_autocommit() && !inner.is_gone.load(Ordering::Acquire) {
                 // Where there is no such scope, there is nothing to undo.
                 let _ = connection.execute_batch(&leaving(depth, Leave::Undo));
             }

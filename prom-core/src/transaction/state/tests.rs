@@ -185,7 +185,7 @@ impl World {
             Event::Leave(at, wish) => self.leave(at, wish),
             Lose => {
                 let is_news = !self.tree.is_over();
-                self.state.lose(Error::new(Kind::Closed, "gone"));
+                self.state.lose(Error::new(Kind::Io, "gone"));
                 self.tree.is_lost |= is_news;
                 self.database.is_over = true;
                 is_news
