@@ -99,9 +99,10 @@ impl Loan {
         Ok(Some(session.statements.get(&session.client, text, types).await?))
     }
 
-    /// Forgets the prepared statements for `text`.
-    pub fn evict(&self, text: &str) {
-        self.session().statements.evict(text);
+    /// The tables have changed under a prepared statement: all are prepared anew,
+    /// on every connection, since the others have it too.
+    pub fn outdate(&self) {
+        crate::statements::outdate();
     }
 
     /// Whether somebody used the connection before, so that it may have died

@@ -1,6 +1,7 @@
 //! The prepared statements that a connection keeps.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio_postgres::types::Type;
@@ -21,6 +22,17 @@ struct Kept {
     count: usize,
     /// Counts uses, to tell which was longest ago.
     clock: u64,
+    /// When they were prepared.
+    age: u64,
+}
+
+/// Begins anew whenever a statement was found outdated.
+static AGE: AtomicU64 = AtomicU64::new(0);
+
+/// The tables have changed under a statement: each connection, of every pool,
+/// prepares anew what it is asked.
+pub(crate) fn outdate() {
+    AGE.fetch_add(1, Ordering::AcqRel);
 }
 
 #[derive(Debug)]
@@ -53,16 +65,14 @@ impl Statements {
         Ok(statement)
     }
 
-    /// Forgets `text`, with whatever types.
-    pub(crate) fn evict(&self, text: &str) {
-        let mut kept = self.kept();
-        if let Some(gone) = kept.by_text.remove(text) {
-            kept.count -= gone.len();
-        }
-    }
-
+    /// The kept ones, unless they were outdated since.
     fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let age = AGE.load(Ordering::Acquire);
+        if kept.age != age {
+            *kept = Kept { age, ..Kept::default() };
+        }
+        kept
     }
 }
 

@@ -12,7 +12,7 @@ fn defaults_are_the_safe_ones() {
     assert_eq!((config.max_connections, config.statement_cache), (10, 256));
     let settings = config.settings();
     let expected = [
-        ("statement_timeout", "29000"),
+        ("statement_timeout", "30000"),
         ("idle_in_transaction_session_timeout", "60000"),
         ("client_connection_check_interval", "5000"),
     ];
@@ -63,7 +63,7 @@ fn options_are_typed() {
         config.settings().iter().map(|(name, value)| format!("{name}={value}")).collect();
     assert_eq!(
         settings.join(" "),
-        "statement_timeout=250 idle_in_transaction_session_timeout=0 lock_timeout=3000 \
+        "statement_timeout=500 idle_in_transaction_session_timeout=0 lock_timeout=3000 \
          client_connection_check_interval=5000 search_path=a,b default_transaction_read_only=on"
     );
 }

@@ -51,7 +51,7 @@ pub(super) async fn many(
     for start in (0..it.rows).step_by(bulk::BLOCK) {
         let end = it.rows.min(start + bulk::BLOCK);
         let done = loan.run(lost(within), block(loan, it, &text, start..end, sink)).await;
-        forget_stale(loan, &text, &done);
+        forget_stale(loan, &done);
         rows += done?;
     }
     if alone {

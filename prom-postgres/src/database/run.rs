@@ -77,7 +77,7 @@ async fn ask(loan: &Loan, request: &Request, sink: &mut dyn Sink, within: Within
             // Whatever else it may do ends with the statement: only what reads is broken off.
             let rest = if request.is_read() { within } else { Within::Transaction };
             let rows = loan.run(if_lost(request, within), one(loan, &statement, sink, rest)).await;
-            forget_stale(loan, &statement.text, &rows);
+            forget_stale(loan, &rows);
             rows.map(|rows| (statement.text, rows))
         }
     };
@@ -92,10 +92,10 @@ pub(super) fn is_stale(error: &Error) -> bool {
     error.kind() == Kind::SchemaChanged && error.code() == Some("0A000") || error.code() == Some("26000")
 }
 
-/// It is prepared anew for whoever asks next.
-pub(super) fn forget_stale<T>(loan: &Loan, text: &str, done: &Result<T>) {
+/// What is stale is prepared anew for whoever asks next.
+pub(super) fn forget_stale<T>(loan: &Loan, done: &Result<T>) {
     if done.as_ref().is_err_and(is_stale) {
-        loan.evict(text);
+        loan.outdate();
     }
 }
 

@@ -129,7 +129,8 @@ async fn statements_are_refused_without_what_they_quote() {
         (
             "SET statement_timeout = 20; SELECT pg_sleep(1)",
             Kind::Deadline,
-            "the statement was interrupted, or took longer than `statement_timeout`",
+            "the server stopped the statement, since it took longer than `statement_timeout` in the DSN, or somebody \
+             cancelled it: raise that, or make the statement shorter",
         ),
         (
             "BEGIN READ ONLY; CREATE TABLE public.foo ()",

@@ -18,7 +18,7 @@ async fn each_refusal_names_the_server_and_the_cure() {
     for (dsn, texts) in [
         (format!("postgres://postgres:canary@{server}/postgres"), [server, "mend the user or the password"]),
         (format!("postgres://nobody:canary@{server}/postgres"), [server, "`nobody`"]),
-        (format!("postgres://postgres@{server}/postgres"), [server, "password missing"]),
+        (format!("postgres://postgres@{server}/postgres"), [server, "has none"]),
         (format!("postgres://postgres:{password}@{server}/nowhere"), [server, "CREATE DATABASE"]),
         (
             "postgres://u:canary@no-such-host.invalid/d".to_owned(),

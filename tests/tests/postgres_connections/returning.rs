@@ -75,7 +75,7 @@ async fn what_raw_sql_leaves_behind_is_gone() -> Result<()> {
     for (sql, value) in [
         (BACKEND, backend.as_str()),
         ("SHOW search_path", "public"),
-        ("SHOW statement_timeout", "29s"),
+        ("SHOW statement_timeout", "30s"),
         ("SELECT current_user = session_user", "t"),
         ("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()", "0"),
         ("SELECT count(*) FROM pg_listening_channels()", "0"),

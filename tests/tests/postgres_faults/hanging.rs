@@ -56,10 +56,10 @@ async fn one_that_says_nothing_is_given_up() -> Result<()> {
         };
         let kind = if is_write { Kind::OutcomeUnknown } else { Kind::Deadline };
         assert_eq!(error.kind(), kind, "{error:?}");
-        assert!(start.elapsed() < Duration::from_millis(1_300), "{:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_millis(2_300), "{:?}", start.elapsed());
         // There is one place alone, and it is still stopped.
         Half::query().eq_bar(0).on(&db).count().await?;
-        assert!(start.elapsed() < Duration::from_millis(4_000), "{:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_millis(5_000), "{:?}", start.elapsed());
         drop(stopped);
     }
     Half::query().eq_half(7).on(&db).delete().await?;
