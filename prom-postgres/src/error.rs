@@ -92,7 +92,8 @@ fn from_server(error: &DbError) -> Error {
             Error::new(Kind::Unique, format!("another row is like it in the unique index `{constraint}`"))
                 .with_constraint(constraint)
         }
-        "23503" => Error::new(
+        // 23001 where ON DELETE RESTRICT refuses, from PostgreSQL 18 on.
+        "23503" | "23001" => Error::new(
             Kind::ForeignKey,
             "a reference points at no row, or a row that is still referred to would go",
         )
