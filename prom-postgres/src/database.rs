@@ -165,20 +165,7 @@ impl Execute for PostgresInterface {
 #[async_trait]
 impl Interface for PostgresInterface {
     fn capabilities(&self) -> Capabilities {
-        let mut it = Capabilities::default();
-        it.sql = true;
-        it.unique = true;
-        it.upsert = true;
-        it.references = true;
-        it.transactions = true;
-        it.savepoints = true;
-        it.patterns = true;
-        it.selections = true;
-        it.subqueries = true;
-        it.date_parts = true;
-        it.returning = true;
-        it.durable = true;
-        it
+        Capabilities::all()
     }
 
     async fn lease(&self, begin: Begin) -> Result<Box<dyn Lease>> {

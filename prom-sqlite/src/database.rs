@@ -173,18 +173,7 @@ impl Execute for SqliteInterface {
 #[async_trait]
 impl Interface for SqliteInterface {
     fn capabilities(&self) -> Capabilities {
-        let mut it = Capabilities::default();
-        it.sql = true;
-        it.unique = true;
-        it.upsert = true;
-        it.references = true;
-        it.transactions = true;
-        it.savepoints = true;
-        it.patterns = true;
-        it.selections = true;
-        it.subqueries = true;
-        it.date_parts = true;
-        it.returning = true;
+        let mut it = Capabilities::all();
         it.durable = self.0.config.is_shared();
         it
     }

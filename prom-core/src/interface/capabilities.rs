@@ -31,3 +31,23 @@ pub struct Capabilities {
     /// What is written is still there when the process ends.
     pub durable: bool,
 }
+
+impl Capabilities {
+    /// All of them: what an SQL database with a disk can do.
+    pub fn all() -> Self {
+        Self {
+            sql: true,
+            unique: true,
+            upsert: true,
+            references: true,
+            transactions: true,
+            savepoints: true,
+            patterns: true,
+            selections: true,
+            subqueries: true,
+            date_parts: true,
+            returning: true,
+            durable: true,
+        }
+    }
+}

@@ -8,6 +8,7 @@ use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep};
 
 use super::builder::Place;
+use super::scope::late;
 use super::{Transaction, TransactionBuilder, retry};
 use crate::interface::Isolation;
 use crate::model::BoxFuture;
@@ -216,13 +217,4 @@ async fn end(transaction: Transaction, keep: bool) -> Result<()> {
         retry::note(is_retryable && !is_done && !is_unknown);
     }
     ended
-}
-
-#[cold]
-fn late() -> Error {
-    Error::new(
-        Kind::Deadline,
-        "the transaction did not end within its deadline and was rolled back: make what it does shorter, or \
-         raise its `.deadline(..)`",
-    )
 }

@@ -344,7 +344,7 @@ fn ends(error: &Error, changes: bool) -> bool {
 }
 
 #[cold]
-fn late() -> Error {
+pub(super) fn late() -> Error {
     Error::new(
         Kind::Deadline,
         "the transaction did not end within its deadline and was rolled back: make what it does shorter, or \
