@@ -20,7 +20,7 @@ use crate::{Error, Kind, Result};
 
 pub use capabilities::Capabilities;
 pub use install::{Change, Column, Install, Table, missing};
-pub use lease::{Begin, Isolation, Lease, Leave};
+pub use lease::{Begin, Isolation, Lease, Leave, ended};
 
 /// What answers requests: an interface, with a connection of its own choosing,
 /// or a lease, on its one connection.

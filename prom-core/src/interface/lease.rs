@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::Execute;
-use crate::Result;
+use crate::{Error, Kind, Result};
 
 /// A connection on loan, with a transaction. It is given back by
 /// [`commit`](Lease::commit), [`rollback`](Lease::rollback) or
@@ -90,4 +90,14 @@ pub enum Leave {
     Keep,
     /// What was done in it is undone.
     Undo,
+}
+
+/// What a [`Lease`] says that was given back, or whose transaction the database
+/// ended by itself.
+#[cold]
+pub fn ended() -> Error {
+    Error::new(
+        Kind::TransactionAborted,
+        "the transaction was ended by an earlier error, and nothing of it was kept",
+    )
 }

@@ -92,33 +92,26 @@ impl Ambient {
     }
 }
 
-fn look<T>(look: impl FnOnce(&Ambient) -> T) -> T {
-    let mut look = Some(look);
-    let looked = AMBIENT.try_with(|it| look.take().map(|look| look(it)));
-    match (looked, look) {
-        (Ok(Some(it)), _) => it,
-        (_, Some(look)) => look(&Ambient::default()),
-        _ => unreachable!("it is taken where it is called"),
-    }
-}
-
 impl Executor {
     /// As seen from this task: in the transaction that is open here on its
     /// connection, and in the innermost scope of that.
     pub(crate) fn here(self) -> Self {
-        look(|ambient| match &self.scope {
-            Some(scope) => Self { scope: Some(ambient.innermost_or(scope).clone()), ..self.clone() },
-            None => Self { scope: ambient.transaction(&self.connection).cloned(), ..self.clone() },
-        })
+        let ambient = Ambient::current();
+        let scope = match &self.scope {
+            Some(scope) => Some(ambient.innermost_or(scope).clone()),
+            None => ambient.transaction(&self.connection).cloned(),
+        };
+        Self { scope, ..self }
     }
 
     /// The scope whose turn it is where a result that was begun in `origin` goes
     /// on: that of this task, also where `origin` was left and kept.
     pub(super) fn turn_of(origin: &Arc<Scope>) -> Arc<Scope> {
-        look(|ambient| match ambient.innermost(origin) {
+        let ambient = Ambient::current();
+        match ambient.innermost(origin) {
             Some(it) if !origin.is_open() => it.clone(),
             _ => ambient.innermost_or(origin).clone(),
-        })
+        }
     }
 }
 
@@ -143,7 +136,7 @@ pub(crate) fn resolve(schema: &Schema, explicit: Option<&Executor>, origin: Opti
     if let Some(it) = explicit {
         return Ok(it.clone().here());
     }
-    let connection = match (look(|it| it.home(schema.connection()).cloned()), origin) {
+    let connection = match (Ambient::current().home(schema.connection()).cloned(), origin) {
         (Some(it), _) => it,
         (None, Some(slot)) => super::at(slot)?,
         (None, None) => super::home(Some(schema))?,
@@ -156,7 +149,7 @@ pub(crate) fn resolve_raw(explicit: Option<&Executor>) -> Result<Executor> {
     if let Some(it) = explicit {
         return Ok(it.clone().here());
     }
-    let connection = match look(|it| it.home(None).cloned()) {
+    let connection = match Ambient::current().home(None).cloned() {
         Some(it) => it,
         None => super::home(None)?,
     };

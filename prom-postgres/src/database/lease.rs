@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
-use prom_core::interface::{Begin, Change, Cursor, Done, Install, Isolation, Lease, Leave};
+use prom_core::interface::{Begin, Change, Cursor, Done, Install, Isolation, Lease, Leave, ended};
 use prom_core::query::Request;
 use prom_core::schema::Schema;
 use prom_core::{Error, Execute, Kind, Result, Sink, async_trait};
@@ -107,14 +107,6 @@ fn keyword(isolation: Isolation) -> &'static str {
         Isolation::Serializable => "SERIALIZABLE",
         _ => "READ COMMITTED",
     }
-}
-
-#[cold]
-fn ended() -> Error {
-    Error::new(
-        Kind::TransactionAborted,
-        "the transaction was ended by an earlier error, and nothing of it was kept",
-    )
 }
 
 #[async_trait]

@@ -3,10 +3,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use prom_core::interface::{Begin, Change, Cursor, Done, Install, Lease, Leave};
+use prom_core::interface::{Begin, Change, Cursor, Done, Install, Lease, Leave, ended};
 use prom_core::query::Request;
 use prom_core::schema::Schema;
-use prom_core::{Error, Execute, Kind, Result, Sink, async_trait};
+use prom_core::{Execute, Result, Sink, async_trait};
 use tokio_rusqlite::rusqlite::Connection;
 
 use super::cursor::SqliteCursor;
@@ -186,14 +186,6 @@ fn check_open(connection: &Connection) -> Result<()> {
         false => Ok(()),
         true => Err(ended()),
     }
-}
-
-#[cold]
-fn ended() -> Error {
-    Error::new(
-        Kind::TransactionAborted,
-        "the transaction was ended by an earlier error, and nothing of it was kept",
-    )
 }
 
 #[async_trait]
