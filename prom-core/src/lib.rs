@@ -47,7 +47,9 @@ pub use model::{
 pub use query::Aggregate;
 pub use query::date_parts as date;
 pub use raw::{IntoParam, RawStatement, raw, raw_unchecked};
-pub use registry::{Backend, Connection, Executor, configure, connection, install, register, verify};
+pub use registry::{
+    Backend, Connection, Executor, InstallBuilder, configure, connection, install, register, verify,
+};
 pub use row::{Columns, Flow, FromRow, RowRef, Sink};
 pub use schema::{Schema, Type};
 pub use transaction::{Transaction, TransactionBuilder, TransactionFuture, begin, retry, transaction};

@@ -25,8 +25,7 @@ mod stored;
 mod stream;
 mod values;
 
-use crate::interface::Install;
-use crate::registry::Executor;
+use crate::registry::{Executor, InstallBuilder};
 use crate::row::RowRef;
 use crate::schema::Schema;
 use crate::{Result, Value};
@@ -175,16 +174,17 @@ pub trait Model: Sized + Send + Sync + 'static {
         relation::related(self, relation)
     }
 
-    /// Makes sure of the model's table, and of those it refers to, on the
-    /// connection that it lives on: creates them, adds missing columns and
-    /// indexes. Called again, it does nothing.
+    /// Makes sure of the model's table, and of those it refers to, where a query of
+    /// the model would run, or [`on`](InstallBuilder::on) a connection: creates them,
+    /// adds missing columns and indexes. Called again, it does nothing. Where the DSN
+    /// says `install=verify` it changes nothing, and any difference is an error.
     ///
     /// # Errors
     ///
     /// [`Kind::InstallDenied`](crate::Kind) for a required field that has no
     /// column in a table that is there; what the database says.
-    fn install() -> impl Future<Output = Result<()>> + Send {
-        async { Self::home(None)?.install(&[Self::schema()], Install::Full).await }
+    fn install() -> InstallBuilder {
+        InstallBuilder::install(Self::schema())
     }
 
     #[doc(hidden)]

@@ -6,7 +6,7 @@ mod connection;
 mod ensure;
 mod environment;
 mod executor;
-mod listed;
+mod install;
 
 use std::cell::Cell;
 use std::sync::{PoisonError, RwLock};
@@ -15,7 +15,7 @@ pub(crate) use ambient::{Ambient, resolve, resolve_raw};
 pub use backend::{Backend, register};
 pub use connection::Connection;
 pub use executor::Executor;
-pub use listed::{install, verify};
+pub use install::{InstallBuilder, install, verify};
 
 use crate::error::did_you_mean;
 use crate::schema::Schema;

@@ -46,6 +46,7 @@ mod nesting;
 mod references;
 mod tables;
 mod transacting;
+mod verifying;
 
 // The way there.
 mod connections;

@@ -145,7 +145,8 @@ pub fn missing(schema: &'static Schema, table: Option<&Table>, install: Install)
     for index in schema.indexes() {
         let names = [index.full_name(schema), index.long_name(schema)];
         let is_named = |index: &Index| names.iter().any(|name| index.name.eq_ignore_ascii_case(name));
-        let is_there = table.indexes.iter().any(is_named);
+        // One that does the same under another name serves as well.
+        let is_there = table.indexes.iter().any(|other| is_named(other) || index.is_like(other));
         let wanted = install != Install::Auto || index.columns.iter().any(|it| is_new(it));
         if wanted && !is_there {
             changes.push(Change::CreateIndex(schema, index));

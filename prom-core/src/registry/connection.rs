@@ -101,14 +101,15 @@ impl Connection {
     }
 
     /// Makes sure of the tables of `schemas` and of those that they refer to:
-    /// creates them, adds missing columns and missing indexes.
+    /// creates them, adds missing columns and missing indexes. Where the DSN says
+    /// `install=verify`, it is [`verify`](Connection::verify).
     ///
     /// # Errors
     ///
     /// [`Kind::InstallDenied`] for a required field that has no column, and
     /// whatever the database says.
     pub async fn install(&self, schemas: &[&'static Schema]) -> Result<()> {
-        Executor::from(self).here().install(schemas, Install::Full).await
+        Executor::from(self).here().install_by_hand(schemas).await
     }
 
     /// Looks whether the tables of `schemas`, and those that they refer to, are
@@ -116,8 +117,8 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// [`Kind::InstallDenied`] with what is missing, and on an SQL backend the
-    /// statements that would mend it.
+    /// [`Kind::InstallDenied`] with everything that is missing or differs, as
+    /// [`verify`](crate::verify()).
     pub async fn verify(&self, schemas: &[&'static Schema]) -> Result<()> {
         Executor::from(self).here().install(schemas, Install::Verify).await
     }

@@ -1,6 +1,6 @@
 //! Tables, made sure of before they are used, and what is remembered of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -10,7 +10,8 @@ use super::Connection;
 use crate::interface::{Change, Execute, Install, InstallReport, Lease};
 use crate::model::BoxFuture;
 use crate::query::Request;
-use crate::schema::{Schema, Writes, parents_first};
+use crate::schema::catalog::Column;
+use crate::schema::{FieldDef, Schema, Writes, differences, parents_first};
 use crate::transaction::Installed;
 use crate::{Error, Kind, Result};
 
@@ -27,6 +28,9 @@ pub(super) struct Ensured {
     ensuring: Mutex<Option<(u64, Error)>>,
     /// How many attempts have come to an end.
     attempts: AtomicU64,
+    /// The tables, by the address of their schema, that were warned of: they differ
+    /// from what the models want.
+    warned: std::sync::Mutex<HashSet<usize>>,
 }
 
 /// 0 is the stamp of no database.
@@ -43,6 +47,7 @@ impl Ensured {
             tables: RwLock::default(),
             ensuring: Mutex::default(),
             attempts: AtomicU64::new(0),
+            warned: std::sync::Mutex::default(),
         }
     }
 
@@ -174,6 +179,64 @@ impl Connection {
         Ok(())
     }
 
+    /// Makes sure of tables, and compares them with what the models want beyond what
+    /// can be added. Where they are only verified, any difference is an error that has
+    /// them all; else it is a warning, once a table.
+    async fn compared(
+        &self,
+        execute: &dyn Execute,
+        schemas: &[&'static Schema],
+        install: Install,
+    ) -> Result<InstallReport> {
+        let installed = execute.install(schemas, install).await;
+        if install != Install::Verify {
+            return installed.inspect(|report| {
+                let differing = self.differing(schemas, report);
+                let warned = self.ensured().warned.lock();
+                let mut warned = warned.unwrap_or_else(PoisonError::into_inner);
+                for (schema, text) in differing {
+                    if warned.insert(address(schema)) {
+                        tracing::warn!(connection = self.name(), table = schema.table(), "prom: {text}");
+                    }
+                }
+            });
+        }
+        let (report, missing) = match installed {
+            Ok(report) => (report, None),
+            Err(error) if error.kind() == Kind::InstallDenied => {
+                (execute.install(schemas, Install::Inspect).await?, Some(error))
+            }
+            Err(error) => return Err(error),
+        };
+        let differing = self.differing(schemas, &report);
+        let Some((schema, _)) = differing.first() else {
+            return missing.map_or(Ok(report), Err);
+        };
+        let model = schema.model();
+        let mut texts: Vec<_> = missing.iter().map(ToString::to_string).collect();
+        texts.extend(differing.into_iter().map(|(_, text)| text));
+        Err(Error::new(Kind::InstallDenied, texts.join("; ")).with_model(model))
+    }
+
+    /// The tables of a report that differ from what the models want, and how.
+    fn differing(
+        &self,
+        schemas: &[&'static Schema],
+        report: &InstallReport,
+    ) -> Vec<(&'static Schema, String)> {
+        let fit = |field: &FieldDef, column: &Column| self.interface().fit(field, column);
+        let tables = schemas.iter().zip(&report.tables);
+        let differing = tables.filter_map(|(schema, table)| {
+            let found = differences(schema, table.as_ref()?, fit);
+            let (table, model) = (schema.table(), schema.model());
+            (!found.is_empty()).then(|| {
+                let text = format!("the table `{table}` differs from `{model}`: {}", found.join("; "));
+                (*schema, text)
+            })
+        });
+        differing.collect()
+    }
+
     /// How the tables of a report are written to. One that was only looked at and is
     /// not there is looked at again.
     fn seen(&self, schemas: &[&'static Schema], report: &InstallReport, install: Install) -> Vec<Seen> {
@@ -255,7 +318,7 @@ impl Connection {
         for schema in &wanted {
             schema.check()?;
         }
-        let report = lease.install(&wanted, install).await;
+        let report = self.compared(lease, &wanted, install).await;
         let report = report.map_err(|error| self.not_installed(error))?;
         self.tell(&report.changes);
         let seen = self.seen(&wanted, &report, install).into_iter();
@@ -314,7 +377,7 @@ impl Connection {
         schemas: &[&'static Schema],
         install: Install,
     ) -> Result<InstallReport> {
-        let done = self.interface().install(schemas, install).await;
+        let done = self.compared(&**self.interface(), schemas, install).await;
         let attempt = self.ensured().attempts.fetch_add(1, Ordering::AcqRel) + 1;
         *ensuring = match &done {
             Err(error) if matches!(error.kind(), Kind::PoolTimeout | Kind::Busy) => {

@@ -174,6 +174,16 @@ impl Executor {
         }
     }
 
+    /// Makes sure of the tables of `schemas` as somebody who asks for it by hand wants
+    /// it: with every index; or only looks, where the DSN says so.
+    pub(crate) async fn install_by_hand(&self, schemas: &[&'static Schema]) -> Result<()> {
+        let install = match self.connection.install_option() {
+            Some(Install::Verify) => Install::Verify,
+            _ => Install::Full,
+        };
+        self.install(schemas, install).await
+    }
+
     /// Makes sure of the tables of `schemas`, or looks whether all is there.
     pub(crate) async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<()> {
         match &self.scope {

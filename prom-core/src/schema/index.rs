@@ -2,6 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
+use super::catalog::Index;
 use super::{MAX_NAME_BYTES, Schema};
 
 /// An index over one or several fields.
@@ -25,6 +26,18 @@ impl IndexDef {
     /// An index that lets no two rows be alike.
     pub const fn unique(name: &'static str, columns: &'static [&'static str]) -> Self {
         Self { name, columns, unique: true }
+    }
+
+    /// Whether `index`, as the database has it, does what this one is for, whatever it
+    /// is called: the same columns, and for a unique one the same refusals.
+    pub fn is_like(&self, index: &Index) -> bool {
+        let has = |column: &str| index.columns.iter().any(|other| other.eq_ignore_ascii_case(column));
+        let is_over_these =
+            index.columns.len() == self.columns.len() && self.columns.iter().all(|column| has(column));
+        // Only the order of a plain one decides what it is good for.
+        let is_in_order =
+            self.unique || index.columns.iter().zip(self.columns).all(|(a, b)| a.eq_ignore_ascii_case(b));
+        is_over_these && is_in_order && !index.partial && (index.unique || !self.unique)
     }
 
     /// Its name in the database: `<table>_<name>`, shortened with a hash where

@@ -10,7 +10,8 @@ use crate::model::BoxFuture;
 use crate::registry::{Executor, connection, resolve_raw};
 use crate::{Error, Kind, Result};
 
-/// Begins a transaction on the connection of that name; `""` is the default one.
+/// Begins a transaction on the connection of that name; `""` is the default one, and
+/// within the [`scope`](crate::Connection::scope) of a connection that one.
 /// Within a transaction on it, it is one within that.
 ///
 /// Where the whole of it is one future, [`transaction`](super::transaction()) is less to write.
@@ -121,6 +122,8 @@ impl TransactionBuilder {
     async fn begin_until(self, deadline: Option<Instant>) -> Result<Transaction> {
         let executor = match &self.place {
             Place::Here => resolve_raw(None)?,
+            // The default connection is that of the scope, if there is one.
+            Place::Named(name) if name.is_empty() => resolve_raw(None)?,
             Place::Named(name) => Executor::from(connection(name)?).here(),
             Place::On(executor) => executor.clone().here(),
         };

@@ -50,12 +50,15 @@ use std::time::Duration;
 
 use prom_core::interface::{Begin, Capabilities, Cursor, Done, Install, InstallReport, Lease, More};
 use prom_core::query::Request;
+use prom_core::schema::FieldDef;
+use prom_core::schema::catalog::{Column, Fit};
 use prom_core::{Dsn, Error, Execute, Interface, Kind, Result, Schema, Sink, async_trait};
 use tokio::sync::OwnedMutexGuard;
 
 use cursor::MemoryCursor;
 use database::Database;
 use lease::MemoryLease;
+use table::type_name;
 
 prom_core::interface!(MemoryInterface);
 
@@ -105,6 +108,13 @@ impl Execute for MemoryInterface {
 
 #[async_trait]
 impl Interface for MemoryInterface {
+    fn fit(&self, field: &FieldDef, column: &Column) -> Fit {
+        if column.ty == type_name(field) {
+            return Fit::Exact;
+        }
+        Fit::Wrong(format!("it holds {}, and the field has {}", column.ty, type_name(field)))
+    }
+
     fn capabilities(&self) -> Capabilities {
         let mut capabilities = Capabilities::default();
         capabilities.unique = true;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use prom_core::query::Insert;
 use prom_core::schema::catalog;
-use prom_core::schema::{DefaultValue, FieldDef, IndexDef, KeyDef};
+use prom_core::schema::{DefaultValue, FieldDef, IndexDef, KeyDef, OnDelete};
 use prom_core::{Error, Kind, Result, Schema, Value};
 
 use crate::cell::Cell;
@@ -63,8 +63,11 @@ impl Table {
     /// What [`missing`](prom_core::interface::missing) wants to know.
     pub(crate) fn describe(&self) -> catalog::Table {
         let columns = self.columns.iter().map(|field| {
-            let mut column = catalog::Column::new(field.column, format!("{:?}", field.ty));
+            let mut column = catalog::Column::new(field.column, type_name(field));
             column.nullable = field.nullable;
+            if let DefaultValue::Constant(make) = field.default {
+                column.default = Some(format!("{:?}", make()));
+            }
             column
         });
         let mut table = catalog::Table::new(columns.collect());
@@ -83,6 +86,23 @@ impl Table {
                 described.columns = index.columns.iter().map(|column| (*column).to_owned()).collect();
                 described.unique = index.unique;
                 described
+            })
+            .collect();
+        table.foreign_keys = self
+            .columns
+            .iter()
+            .filter_map(|field| {
+                let reference = field.reference?;
+                let mut key = catalog::ForeignKey::default();
+                key.columns.push(field.column.to_owned());
+                (reference.target)().table().clone_into(&mut key.table);
+                key.on_delete = match reference.on_delete {
+                    OnDelete::Cascade => "CASCADE",
+                    OnDelete::SetNull => "SET NULL",
+                    _ => "RESTRICT",
+                }
+                .to_owned();
+                Some(key)
             })
             .collect();
         table
@@ -237,6 +257,11 @@ pub(crate) fn with(row: &Row, place: usize, value: Value) -> Row {
 }
 
 /// What a column holds when nothing is said.
+/// What a column of the field is called.
+pub(crate) fn type_name(field: &FieldDef) -> String {
+    format!("{:?}", field.ty)
+}
+
 fn default(field: &FieldDef) -> Value {
     match field.default {
         DefaultValue::Constant(make) => make(),
