@@ -21,6 +21,7 @@ mod projection;
 mod query;
 mod relation;
 mod rows;
+mod stored;
 mod stream;
 mod values;
 
@@ -211,6 +212,10 @@ pub trait Model: Sized + Send + Sync + 'static {
 
     #[doc(hidden)]
     fn __set_prints(&mut self);
+
+    /// Takes over the stored fields of `stored`, which is the same row.
+    #[doc(hidden)]
+    fn __take_fields(&mut self, stored: Self);
 
     #[doc(hidden)]
     fn __set_updated(&mut self, now: Value);
