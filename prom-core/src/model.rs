@@ -75,6 +75,10 @@ pub trait Model: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     const UNTRACKED: bool = false;
 
+    /// Whether the model has hooks of its own.
+    #[doc(hidden)]
+    const HAS_HOOKS: bool = false;
+
     /// Its table.
     fn schema() -> &'static Schema;
 
@@ -195,6 +199,13 @@ pub trait Model: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     fn __from_row(row: &dyn RowRef, origin: u32) -> Result<Self>;
 
+    /// The primary key of a row in the schema's order, if it can be decoded.
+    #[doc(hidden)]
+    fn __row_key(row: &dyn RowRef) -> Option<Value> {
+        let _ = row;
+        None
+    }
+
     #[doc(hidden)]
     fn __from_values(next: &mut dyn FnMut() -> Value, origin: u32) -> Result<Self>;
 
@@ -246,4 +257,10 @@ pub trait Model: Sized + Send + Sync + 'static {
     fn __after_load(&mut self) -> Result<()> {
         Ok(())
     }
+}
+
+/// The primary key of a row that cannot be decoded, with its field's name; the row
+/// is in the schema's order.
+fn key_of<M: Model>(row: &dyn RowRef) -> Option<(&'static str, Value)> {
+    Some((M::schema().key()?.name, M::__row_key(row)?))
 }

@@ -39,6 +39,7 @@ mod querying;
 mod relating;
 mod selecting;
 mod streaming;
+mod undecodable;
 
 // The tables they are in.
 mod indexes;

@@ -16,6 +16,7 @@ use super::after::Cursor;
 use crate::model::Model;
 use crate::query::{Assign, Select};
 use crate::registry::Executor;
+use crate::row::SkipReport;
 use crate::schema::{FieldDef, Schema};
 use crate::{Error, Kind};
 
@@ -29,6 +30,8 @@ pub struct RawQuery {
     set: Vec<(&'static FieldDef, Assign)>,
     pending_or: bool,
     mistake: Option<Error>,
+    /// Takes the errors of rows that cannot be decoded, which are then left out.
+    pub(in crate::model) skip: Option<SkipReport>,
     on: Option<Executor>,
     /// Where the row came from that the query starts from.
     origin: Option<u32>,
@@ -58,6 +61,7 @@ impl RawQuery {
             set: Vec::new(),
             pending_or: false,
             mistake: None,
+            skip: None,
             on: None,
             origin: None,
             within: Vec::new(),

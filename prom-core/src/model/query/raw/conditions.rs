@@ -56,6 +56,7 @@ impl RawQuery {
     }
 
     pub(in crate::model::query) fn check_bare(&mut self) {
+        self.check_skips_nothing();
         let select = &self.select;
         let is_bare = select.is_plain() && select.sort.is_empty() && select.bounds.is_all();
         if !is_bare || self.page.is_some() || !self.set.is_empty() {
