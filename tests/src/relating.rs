@@ -326,3 +326,28 @@ behaviour! {
         assert_eq!((error.kind(), error.field()), (Kind::NotFound, Some("knight_id")));
     }
 }
+
+#[prom::orm]
+#[derive(Debug, PartialEq)]
+struct Slot {
+    label: String,
+    #[field(forward = "saved_by", reverse = "saved_slots")]
+    save_id: Option<Ref<Author>>,
+}
+
+behaviour! {
+    /// The field's own name would have hidden `save()`.
+    async fn a_relation_is_called_as_it_is_said() {
+        let (ada, bob) = books().await?;
+        let mut slot = Slot::create().label("a").save_id(&ada).await?;
+        assert_eq!(slot.saved_by().await?.as_ref(), Some(&ada));
+        slot.save_id = Some((&bob).into());
+        slot.save().await?;
+        assert_eq!(bob.saved_slots().only().await?, slot);
+        assert_eq!(ada.saved_slots().count().await?, 0);
+        let (_, author) = Slot::query().with_saved_by().only().await?;
+        assert_eq!(author, Some(bob));
+        assert_eq!(Slot::query().where_saved_by(|it| it.eq_name("Ada")).count().await?, 0);
+        assert_eq!(Slot::query().where_has(Slot::SAVED_BY, |it| it.eq_name("Bob")).count().await?, 1);
+    }
+}
