@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{BoxFuture, Model};
 use crate::interface::Done;
 use crate::query::{Insert, Request};
-use crate::registry::Executor;
+use crate::registry::{Executor, check_reference};
 use crate::schema::{DefaultValue, FieldDef, KeyDef, Role, Schema};
 use crate::{Error, Kind, Result, Value};
 
@@ -28,6 +28,13 @@ pub trait Draft: Default + Send + 'static {
 
     #[doc(hidden)]
     fn __on(&self) -> Option<&Executor>;
+
+    /// The connection of the row that the field at `index` was set to.
+    #[doc(hidden)]
+    fn __connection(&self, index: usize) -> Option<u32> {
+        let _ = index;
+        None
+    }
 }
 
 /// In the type of a create builder: the required field has its value.
@@ -54,11 +61,21 @@ pub(super) fn redraft<M: Model>(row: &M) -> M::Draft {
 pub async fn insert<M: Model>(mut draft: M::Draft) -> Result<M> {
     let executor = M::home(draft.__on())?;
     M::__before_insert(&mut draft).await?;
+    check_rows(&draft, &executor)?;
     let mut batch = Batch::new(M::schema(), 1);
     batch.push(draft.__values())?;
     let mut row = None;
     batch.insert::<M>(&executor, |it| row = Some(it)).await?;
     row.ok_or_else(|| Error::new(Kind::Invalid, "the interface inserted no row"))
+}
+
+/// Whether the rows that a draft refers to are where it is inserted.
+fn check_rows<D: Draft>(draft: &D, executor: &Executor) -> Result<()> {
+    let schema = D::Model::schema();
+    schema.fields().iter().enumerate().try_for_each(|(at, field)| match draft.__connection(at) {
+        Some(connection) => check_reference(schema, field, connection, executor),
+        None => Ok(()),
+    })
 }
 
 /// Many drafts on their way to be rows; await it, or call
@@ -94,8 +111,8 @@ impl<M: Model> CreateMany<M> {
         let mut batch = Batch::new(M::schema(), self.drafts.len());
         for (at, mut draft) in self.drafts.into_iter().enumerate() {
             M::__before_insert(&mut draft).await?;
-            batch
-                .push(draft.__values())
+            check_rows(&draft, &executor)
+                .and_then(|()| batch.push(draft.__values()))
                 .map_err(|error| error.context(format_args!("draft {at}, counted from 0")))?;
         }
         batch.insert::<M>(&executor, |it| rows.push(it)).await?;
