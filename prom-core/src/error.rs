@@ -34,6 +34,9 @@ pub enum Kind {
     NotNull,
     /// A check constraint refuses the row.
     Check,
+    /// The database left the row out or kept it as it was, and reported no error: a
+    /// trigger, a rule or `ON CONFLICT IGNORE`. Nothing was done.
+    Suppressed,
     /// The database is locked by somebody else: try again.
     Busy,
     /// The transaction lost against another one: run it again.

@@ -15,11 +15,12 @@ use async_trait::async_trait;
 
 use crate::query::Request;
 use crate::row::Sink;
-use crate::schema::Schema;
+use crate::schema::catalog::{Column, Fit};
+use crate::schema::{FieldDef, Schema};
 use crate::{Error, Kind, Result};
 
 pub use capabilities::Capabilities;
-pub use install::{Change, Column, Install, Table, missing};
+pub use install::{Change, Install, InstallReport, missing};
 pub use lease::{Begin, Isolation, Lease, Leave, ended};
 
 /// What answers requests: an interface, with a connection of its own choosing,
@@ -53,13 +54,14 @@ pub trait Execute: Send + Sync {
 
     /// Makes sure of the tables of `schemas`, which come parents first: looks,
     /// and creates or adds what is [`missing`], as `install` says. Called from
-    /// several tasks and processes at once without harm.
+    /// several tasks and processes at once without harm. Gives each table as it is
+    /// then: what it runs beside a write decides how prom writes to it.
     ///
     /// # Errors
     ///
     /// [`Kind::InstallDenied`] when something is missing that may not or cannot
     /// be added; the text names it and says what to do.
-    async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<Vec<Change>>;
+    async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<InstallReport>;
 
     /// A result that is read in pieces, of the database as it is when the first
     /// piece is asked for: what is written afterwards is not seen. Nothing is sent
@@ -90,6 +92,14 @@ pub trait Interface: Execute {
 
     /// Whether a connection is open.
     fn is_open(&self) -> bool;
+
+    /// How `column`, as [`install`](Execute::install) reported it, holds the values of
+    /// `field`. Where that is not exact, prom reads back what it writes, and
+    /// [`verify`](crate::verify) refuses the table.
+    fn fit(&self, field: &FieldDef, column: &Column) -> Fit {
+        let _ = (field, column);
+        Fit::Exact
+    }
 
     /// What the backend would send for `request`.
     ///

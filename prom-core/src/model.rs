@@ -22,6 +22,7 @@ mod query;
 mod relation;
 mod row_connections;
 mod rows;
+mod stored;
 mod stream;
 mod values;
 
@@ -219,6 +220,10 @@ pub trait Model: Sized + Send + Sync + 'static {
 
     #[doc(hidden)]
     fn __set_prints(&mut self);
+
+    /// Takes over the stored fields of `stored`, which is the same row.
+    #[doc(hidden)]
+    fn __take_fields(&mut self, stored: Self);
 
     #[doc(hidden)]
     fn __set_updated(&mut self, now: Value);

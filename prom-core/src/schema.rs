@@ -1,6 +1,7 @@
 //! What a table is: plain data, made at compile time by the model attribute.
 //! Nothing here knows a database.
 
+pub mod catalog;
 mod check;
 mod choices;
 mod field;
@@ -11,6 +12,7 @@ mod ty;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub(crate) use catalog::Writes;
 pub use choices::{Choices, no_variant};
 pub use field::{DefaultValue, FieldDef, KeyDef, OnDelete, Reference, Role, Size};
 pub use index::IndexDef;
@@ -33,7 +35,8 @@ pub struct Schema {
     doc: &'static str,
     fields: &'static [FieldDef],
     indexes: &'static [IndexDef],
-    /// The stamp of the open database in which this table was last made sure of.
+    /// The stamp of the open database in which this table was last made sure of, and
+    /// in the last bit whether what is sent there is what is stored.
     ensured: AtomicU64,
 }
 
@@ -127,11 +130,17 @@ impl Schema {
 
     /// Whether the table was made sure of in the open database that has `stamp`.
     pub(crate) fn is_ensured(&self, stamp: u64) -> bool {
-        self.ensured.load(Ordering::Acquire) == stamp
+        self.ensured.load(Ordering::Acquire) >> 1 == stamp
+    }
+
+    /// The same, and what is sent there is what is stored.
+    pub(crate) fn is_direct(&self, stamp: u64) -> bool {
+        self.ensured.load(Ordering::Acquire) == stamp << 1 | 1
     }
 
     /// Remembers that the table was made sure of there.
-    pub(crate) fn set_ensured(&self, stamp: u64) {
-        self.ensured.store(stamp, Ordering::Release);
+    pub(crate) fn set_ensured(&self, stamp: u64, writes: &Writes) {
+        let ensured = stamp << 1 | u64::from(writes.is_direct());
+        self.ensured.store(ensured, Ordering::Release);
     }
 }

@@ -8,7 +8,7 @@ mod run;
 use std::sync::Arc;
 use std::time::Duration;
 
-use prom_core::interface::{Begin, Capabilities, Change, Cursor, Done, Install, Lease, Rendered};
+use prom_core::interface::{Begin, Capabilities, Cursor, Done, Install, InstallReport, Lease, Rendered};
 use prom_core::query::Request;
 use prom_core::schema::Schema;
 use prom_core::{Dsn, Error, Execute, Flow, Interface, Kind, Result, RowRef, Sink, async_trait};
@@ -60,13 +60,23 @@ impl PostgresInterface {
         Err(error)
     }
 
-    async fn look(&self, loan: &Loan, schemas: &[&'static Schema], install: Install) -> Result<Vec<Change>> {
+    async fn look(
+        &self,
+        loan: &Loan,
+        schemas: &[&'static Schema],
+        install: Install,
+    ) -> Result<InstallReport> {
         loan.run(IfLost::NothingDone, async { Ok(install::look(loan.client(), schemas, install).await?) })
             .await
     }
 
     /// Makes what is missing, in a transaction of its own.
-    async fn make(&self, loan: &Loan, schemas: &[&'static Schema], install: Install) -> Result<Vec<Change>> {
+    async fn make(
+        &self,
+        loan: &Loan,
+        schemas: &[&'static Schema],
+        install: Install,
+    ) -> Result<InstallReport> {
         let waits = waits(self.config());
         loan.opens();
         let made = loan.run_within(Some(waits.longest()), IfLost::NothingDone, async {
@@ -129,7 +139,7 @@ impl Execute for PostgresInterface {
         }
     }
 
-    async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<Vec<Change>> {
+    async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<InstallReport> {
         let mut tries = 0;
         loop {
             let loan = self.0.get(Use::Install).await?;
@@ -141,11 +151,11 @@ impl Execute for PostgresInterface {
                 }
                 found => found?,
             };
-            if found.is_empty() {
+            if found.changes.is_empty() {
                 return Ok(found);
             }
             if install == Install::Verify || self.config().readonly {
-                return Err(install::refuse(loan.client(), &found, install).await);
+                return Err(install::refuse(loan.client(), &found.changes, install).await);
             }
             tries += 1;
             match self.make(&loan, schemas, install).await {

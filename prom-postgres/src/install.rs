@@ -4,7 +4,7 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use prom_core::interface::{Change, Install, missing};
+use prom_core::interface::{Change, Install, InstallReport, missing};
 use prom_core::schema::Schema;
 use prom_core::sql::{Writer, cannot, define_all, refusal};
 use prom_core::{Error, Kind, Result};
@@ -36,18 +36,19 @@ impl Waits {
     }
 }
 
-/// What is missing. It never fails in a way that would end a transaction.
+/// What is there, and what is missing. It never fails in a way that would end a
+/// transaction.
 pub(crate) async fn look(
     client: &Client,
     schemas: &[&'static Schema],
     install: Install,
-) -> Result<Vec<Change>> {
-    let found = tables(client, schemas).await?;
+) -> Result<InstallReport> {
+    let tables = tables(client, schemas).await?;
     let mut changes = Vec::new();
-    for (schema, table) in schemas.iter().zip(&found) {
+    for (schema, table) in schemas.iter().zip(&tables) {
         changes.extend(missing(schema, table.as_ref(), install)?);
     }
-    Ok(changes)
+    Ok(InstallReport::new(changes, tables))
 }
 
 /// Nothing may be changed here, and `changes` are missing.
@@ -70,12 +71,12 @@ pub(crate) async fn make(
     schemas: &[&'static Schema],
     install: Install,
     waits: Waits,
-) -> Result<Vec<Change>> {
+) -> Result<InstallReport> {
     let mut tries = 0;
     loop {
         tries += 1;
         let error = match attempt(client, schemas, install, waits).await {
-            Ok(changes) => return Ok(changes),
+            Ok(report) => return Ok(report),
             Err(error) => error,
         };
         // The lock goes with it, and what was set.
@@ -109,12 +110,14 @@ async fn attempt(
     schemas: &[&'static Schema],
     install: Install,
     waits: Waits,
-) -> Result<Vec<Change>> {
+) -> Result<InstallReport> {
     let before = take_turn(client, waits).await?;
-    let changes = apart(client, look(client, schemas, install).await?).await?;
+    let changes = apart(client, look(client, schemas, install).await?.changes).await?;
     create(client, &changes).await?;
     batch(client, &format!("RELEASE prom_install; SET LOCAL lock_timeout = '{before}'")).await?;
-    Ok(changes)
+    // As they are now; nothing is missing any more.
+    let tables = look(client, schemas, Install::Inspect).await?.tables;
+    Ok(InstallReport::new(changes, tables))
 }
 
 /// Waits until nobody else installs, and gives the `lock_timeout` that was.

@@ -2,8 +2,8 @@
 //!
 //! <https://www.postgresql.org/docs/current/catalogs.html>
 
-use prom_core::interface::{Column, Table};
 use prom_core::schema::Schema;
+use prom_core::schema::catalog::{Column, Index, PrimaryKey, Table};
 use prom_core::sql::Writer;
 use prom_core::{Error, Kind, Result};
 use tokio_postgres::Client;
@@ -34,11 +34,21 @@ pub(crate) async fn tables(client: &Client, schemas: &[&'static Schema]) -> Resu
             let get = |error| from_postgres(&error);
             let is_there: bool = row.try_get(0).map_err(get)?;
             let columns: Vec<String> = row.try_get(1).map_err(get)?;
-            let indexes = row.try_get(2).map_err(get)?;
+            let indexes: Vec<String> = row.try_get(2).map_err(get)?;
             if is_there && columns.is_empty() {
                 return Err(made_meanwhile());
             }
-            Ok(is_there.then(|| Table::new(columns.into_iter().map(Column::new).collect(), indexes)))
+            let columns = columns.into_iter().map(|name| Column::new(name, "")).collect();
+            let mut table = Table::new(columns);
+            for name in indexes {
+                let mut index = Index::default();
+                index.name = name;
+                table.indexes.push(index);
+            }
+            let mut key = PrimaryKey::default();
+            key.known_after_insert = true;
+            table.primary_key = Some(key);
+            Ok(is_there.then_some(table))
         })
         .collect()
 }

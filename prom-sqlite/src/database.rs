@@ -9,7 +9,7 @@ mod spool;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use prom_core::interface::{Begin, Capabilities, Change, Cursor, Done, Install, Lease, Rendered};
+use prom_core::interface::{Begin, Capabilities, Cursor, Done, Install, InstallReport, Lease, Rendered};
 use prom_core::query::Request;
 use prom_core::schema::Schema;
 use prom_core::{Dsn, Execute, Interface, Result, Sink, async_trait};
@@ -161,7 +161,7 @@ impl Execute for SqliteInterface {
         self.on(Purpose::Write, move |connection| run::execute(connection, &request, slow)).await
     }
 
-    async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<Vec<Change>> {
+    async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<InstallReport> {
         install::install(self, schemas, install).await
     }
 

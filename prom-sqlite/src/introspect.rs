@@ -2,8 +2,8 @@
 //!
 //! <https://www.sqlite.org/pragma.html#pragma_table_xinfo>
 
-use prom_core::interface::{Column, Table};
 use prom_core::schema::Schema;
+use prom_core::schema::catalog::{Column, Index, PrimaryKey, Table};
 use prom_core::{Error, Kind, Result};
 use tokio_rusqlite::rusqlite::Connection;
 
@@ -23,8 +23,17 @@ pub(crate) fn table(connection: &Connection, schema: &Schema) -> Result<Option<T
     if columns.is_empty() {
         return Ok(None);
     }
+    let mut table = Table::new(columns.into_iter().map(|name| Column::new(name, "")).collect());
     let indexes = names(connection, "SELECT name FROM pragma_index_list(?1)", schema.table())?;
-    Ok(Some(Table::new(columns.into_iter().map(Column::new).collect(), indexes)))
+    for name in indexes {
+        let mut index = Index::default();
+        index.name = name;
+        table.indexes.push(index);
+    }
+    let mut key = PrimaryKey::default();
+    key.known_after_insert = true;
+    table.primary_key = Some(key);
+    Ok(Some(table))
 }
 
 fn names(connection: &Connection, sql: &str, table: &str) -> Result<Vec<String>> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use prom::interface::{Begin, Capabilities, Change, Cursor, Done, Install, Lease};
+use prom::interface::{Begin, Capabilities, Cursor, Done, Install, InstallReport, Lease};
 use prom::query::Request;
 use prom::{Dsn, Error, Execute, Interface, Kind, Result, Schema, Sink};
 
@@ -37,8 +37,8 @@ impl Execute for Haunted {
         Err(nobody_asks())
     }
 
-    async fn install(&self, _: &[&'static Schema], _: Install) -> Result<Vec<Change>> {
-        Ok(Vec::new())
+    async fn install(&self, _: &[&'static Schema], _: Install) -> Result<InstallReport> {
+        Ok(InstallReport::default())
     }
 
     fn cursor(&self, _: Arc<Request>) -> Box<dyn Cursor> {

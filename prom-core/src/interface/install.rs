@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::__private::Listed;
+use crate::schema::catalog::{Index, Table};
 use crate::schema::{DefaultValue, FieldDef, IndexDef, Schema};
 use crate::{Error, Kind, Result};
 
@@ -20,37 +21,26 @@ pub enum Install {
     Full,
     /// Change nothing; refuse, and say what [`Full`](Install::Full) would do.
     Verify,
+    /// Change nothing and refuse nothing: only look at what is there.
+    Inspect,
 }
 
-/// A table as the database has it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// What making sure of tables came to.
+#[derive(Debug, Clone, Default)]
 #[non_exhaustive]
-pub struct Table {
-    /// Its columns.
-    pub columns: Vec<Column>,
-    /// The names of its indexes.
-    pub indexes: Vec<String>,
+pub struct InstallReport {
+    /// What was made, in order.
+    pub changes: Vec<Change>,
+    /// Each table as it is now, in the order in which they were asked for; `None`
+    /// where there is none. Empty from a backend that cannot tell: its writes store
+    /// what they were sent.
+    pub tables: Vec<Option<Table>>,
 }
 
-impl Table {
-    /// A table of `columns` and `indexes`.
-    pub fn new(columns: Vec<Column>, indexes: Vec<String>) -> Self {
-        Self { columns, indexes }
-    }
-}
-
-/// A column as the database has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Column {
-    /// Its name.
-    pub name: String,
-}
-
-impl Column {
-    /// A column of that name.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into() }
+impl InstallReport {
+    /// That `changes` were made, and `tables` are there.
+    pub fn new(changes: Vec<Change>, tables: Vec<Option<Table>>) -> Self {
+        Self { changes, tables }
     }
 }
 
@@ -135,12 +125,16 @@ impl fmt::Display for Change {
 ///
 /// [`Kind::InstallDenied`] for a required field without a constant default that
 /// has no column in a table that is there: what should the old rows hold?
+/// [`Install::Inspect`] finds nothing missing.
 pub fn missing(schema: &'static Schema, table: Option<&Table>, install: Install) -> Result<Vec<Change>> {
+    if install == Install::Inspect {
+        return Ok(Vec::new());
+    }
     let Some(table) = table else {
         let indexes = schema.indexes().iter().map(|it| Change::CreateIndex(schema, it));
         return Ok(std::iter::once(Change::CreateTable(schema)).chain(indexes).collect());
     };
-    let is_new = |column: &str| !table.columns.iter().any(|it| it.name.eq_ignore_ascii_case(column));
+    let is_new = |column: &str| table.column(column).is_none();
     let mut changes = Vec::new();
     for field in schema.fields().iter().filter(|it| is_new(it.column)) {
         if field.key.is_some() || !(field.nullable || matches!(field.default, DefaultValue::Constant(_))) {
@@ -150,7 +144,8 @@ pub fn missing(schema: &'static Schema, table: Option<&Table>, install: Install)
     }
     for index in schema.indexes() {
         let names = [index.full_name(schema), index.long_name(schema)];
-        let is_there = table.indexes.iter().any(|it| names.iter().any(|name| it.eq_ignore_ascii_case(name)));
+        let is_named = |index: &Index| names.iter().any(|name| index.name.eq_ignore_ascii_case(name));
+        let is_there = table.indexes.iter().any(is_named);
         let wanted = install != Install::Auto || index.columns.iter().any(|it| is_new(it));
         if wanted && !is_there {
             changes.push(Change::CreateIndex(schema, index));
@@ -182,6 +177,7 @@ fn cannot_add(schema: &Schema, field: &FieldDef) -> Error {
 mod tests {
     use super::*;
     use crate::schema::Type;
+    use crate::schema::catalog::Column;
 
     static FIELDS: &[FieldDef] = &[
         FieldDef::new("a", Type::I64),
@@ -192,7 +188,7 @@ mod tests {
         .with_indexes(&[IndexDef::new("a", &["a"]), IndexDef::unique("ab", &["a", "b"])]);
 
     fn lacks(columns: &[&str], install: Install) -> Result<Vec<String>> {
-        let table = Table::new(columns.iter().map(|it| Column::new(*it)).collect(), vec![]);
+        let table = Table::new(columns.iter().map(|name| Column::new(*name, "")).collect());
         Ok(missing(&FOO, Some(&table), install)?
             .iter()
             .map(|it| match it {

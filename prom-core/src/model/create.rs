@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{BoxFuture, Model};
+use super::{BoxFuture, Model, stored};
 use crate::interface::Done;
 use crate::query::{Insert, Request};
 use crate::registry::{Executor, check_reference};
+use crate::schema::catalog::WriteMode;
 use crate::schema::{DefaultValue, FieldDef, KeyDef, Role, Schema};
 use crate::{Error, Kind, Result, Value};
 
@@ -65,7 +66,7 @@ pub async fn insert<M: Model>(mut draft: M::Draft) -> Result<M> {
     let mut batch = Batch::new(M::schema(), 1);
     batch.push(draft.__values())?;
     let mut row = None;
-    batch.insert::<M>(&executor, |it| row = Some(it)).await?;
+    batch.insert::<M>(&executor, |inserted| row = Some(inserted)).await?;
     row.ok_or_else(|| Error::new(Kind::Invalid, "the interface inserted no row"))
 }
 
@@ -135,6 +136,9 @@ struct Batch {
     fields: Vec<&'static FieldDef>,
     values: Vec<Value>,
     rows: usize,
+    /// The fields of the schema that a draft gave a value for, by their place; what
+    /// stands further behind counts as given.
+    given: u128,
     now: Timestamp,
 }
 
@@ -146,14 +150,18 @@ impl Batch {
             fields: Vec::with_capacity(width),
             values: Vec::with_capacity(rows * width),
             rows: 0,
+            given: 0,
             now: crate::field::now(),
         }
     }
 
     fn push(&mut self, draft: &mut [Option<Value>]) -> Result<()> {
-        for (field, given) in self.schema.fields().iter().zip(draft) {
+        for (at, (field, given)) in self.schema.fields().iter().zip(draft).enumerate() {
             let value = match given.take() {
-                Some(it) => it,
+                Some(value) => {
+                    self.given |= place(at);
+                    value
+                }
                 None => match unsaid(self.schema, field, self.now)? {
                     Some(it) => it,
                     None => {
@@ -206,8 +214,35 @@ impl Batch {
         Insert::new(self.schema, self.fields, self.values, self.rows)
     }
 
-    async fn insert<M: Model>(self, executor: &Executor, mut row: impl FnMut(M)) -> Result<()> {
+    /// Leaves out the fields that the database computes, unless a draft gave one: the
+    /// database refuses it then.
+    fn without_computed(&mut self, computed: &[&'static FieldDef]) {
+        let schema = self.schema;
+        let is_left_out = |field: &FieldDef| {
+            let at = schema.fields().iter().position(|other| std::ptr::eq(other, field));
+            let is_given = at.is_none_or(|at| self.given & place(at) != 0);
+            !is_given && computed.iter().any(|other| std::ptr::eq(*other, field))
+        };
+        let kept: Vec<bool> = self.fields.iter().map(|field| !is_left_out(field)).collect();
+        if kept.iter().all(|is_kept| *is_kept) {
+            return;
+        }
+        let mut is_kept = kept.iter().cycle();
+        self.values.retain(|_| is_kept.next().copied().unwrap_or(true));
+        let mut is_kept = kept.iter();
+        self.fields.retain(|_| is_kept.next().copied().unwrap_or(true));
+    }
+
+    async fn insert<M: Model>(mut self, executor: &Executor, mut row: impl FnMut(M)) -> Result<()> {
         let (schema, rows) = (self.schema, self.rows);
+        if let Some(writes) = executor.writes(schema).await? {
+            self.without_computed(&writes.computed);
+            if writes.insert != WriteMode::Direct {
+                let inserted = stored::insert(executor, self.into_insert(), writes.insert).await?;
+                inserted.into_iter().for_each(row);
+                return Ok(());
+            }
+        }
         let insert = self.into_insert();
         let made =
             insert.makes_keys().then(|| schema.fields().iter().position(|it| it.key.is_some())).flatten();
@@ -234,6 +269,11 @@ impl Batch {
         }
         Ok(())
     }
+}
+
+/// The bit of a field in a set of fields, by its place in the schema.
+fn place(at: usize) -> u128 {
+    u32::try_from(at).ok().and_then(|at| 1_u128.checked_shl(at)).unwrap_or(1 << 127)
 }
 
 /// What a field is when nothing was said; `None` leaves it to the database.

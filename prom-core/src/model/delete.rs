@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::find::by_key;
-use super::{BoxFuture, Key, Model};
+use super::{BoxFuture, Key, Model, stored};
 use crate::Result;
 use crate::query::{self, Request};
 use crate::registry::{Executor, resolve};
+use crate::schema::catalog::WriteMode;
 
 /// A row on its way out; await it, or call [`delete`](Delete::delete).
 #[must_use = "nothing is deleted until this is awaited"]
@@ -36,6 +37,10 @@ impl<M: Model<Key: Key>> Delete<M> {
         let executor = resolve(M::schema(), on.as_ref(), Some(row.__origin()))?;
         row.__before_delete().await?;
         let filter = vec![by_key::<M>(row.__loaded_key())?];
+        let mode = executor.writes(M::schema()).await?.map(|writes| writes.delete);
+        if mode.is_some_and(|mode| mode != WriteMode::Direct) {
+            return stored::delete::<M>(&executor, filter).await;
+        }
         let request = Request::Delete(query::Delete::new(M::schema(), filter));
         Ok(executor.execute(Arc::new(request)).await?.rows > 0)
     }

@@ -13,6 +13,7 @@ use crate::query::{Aggregate, Column, Combine, Compare, DatePart, Direction, Fil
 use crate::registry::Executor;
 use crate::{Result, Value};
 
+pub(super) use endings::has;
 pub use raw::RawQuery;
 
 /// What every model's query can do; the methods that name a field in their own

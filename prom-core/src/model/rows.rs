@@ -4,7 +4,7 @@ use std::any::Any;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use super::{Model, Projection};
+use super::{All, Model, Projection};
 use crate::query::Request;
 use crate::registry::Executor;
 use crate::row::{Flow, RowRef, Sink};
@@ -100,6 +100,15 @@ pub(super) async fn fetch_some<M: Model, P: Projection<M>>(
     let sink = executor.fetch(request, || Box::new(empty())).await?;
     let (rows, has_more) = Collect::<M, P>::loaded(sink)?;
     Ok((P::finish(rows, executor).await?, has_more))
+}
+
+/// The rows that a write gives back, or that were just written, as they are stored:
+/// no hook is run, since nothing was loaded.
+pub(super) async fn fetch_stored<M: Model>(executor: &Executor, request: Request) -> Result<Vec<M>> {
+    let origin = executor.slot();
+    let empty = || Collect::<M, All>::new(origin, usize::MAX, usize::MAX);
+    let sink = executor.fetch(Arc::new(request), || Box::new(empty())).await?;
+    Ok(came_back::<Collect<M, All>>(sink)?.rows)
 }
 
 /// Decodes rows where they are read, and collects them.

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::find::by_key;
-use super::{BoxFuture, Key, Model};
+use super::{BoxFuture, Key, Model, stored};
 use crate::query::{Assign, Request, Update};
 use crate::registry::{Executor, resolve};
 use crate::schema::Role;
+use crate::schema::catalog::WriteMode;
 use crate::{Error, Field, Kind, Result};
 
 /// A row's changes on their way; await it, or call [`update`](Save::update).
@@ -59,12 +60,18 @@ impl<'a, M: Model<Key: Key>> Save<'a, M> {
             _ => None,
         };
         let filter = vec![by_key::<M>(row.__loaded_key())?];
-        let request = Request::Update(Update::new(schema, set, filter));
-        if executor.execute(Arc::new(request)).await?.rows == 0 {
-            return Err(gone::<M>());
-        }
-        if let Some(now) = now {
-            row.__set_updated(now);
+        let update = Update::new(schema, set, filter);
+        let mode = executor.writes(schema).await?.map(|writes| writes.update);
+        if let Some(mode) = mode.filter(|mode| *mode != WriteMode::Direct) {
+            let stored = stored::update::<M>(&executor, update, mode).await?;
+            row.__take_fields(stored);
+        } else {
+            if executor.execute(Arc::new(Request::Update(update))).await?.rows == 0 {
+                return Err(gone::<M>());
+            }
+            if let Some(now) = now {
+                row.__set_updated(now);
+            }
         }
         row.__remember();
         Ok(())

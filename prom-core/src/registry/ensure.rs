@@ -1,16 +1,16 @@
 //! Tables, made sure of before they are used, and what is remembered of it.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::Connection;
-use crate::interface::{Change, Execute, Install, Lease};
+use crate::interface::{Change, Execute, Install, InstallReport, Lease};
 use crate::model::BoxFuture;
 use crate::query::Request;
-use crate::schema::{Schema, parents_first};
+use crate::schema::{Schema, Writes, parents_first};
 use crate::transaction::Installed;
 use crate::{Error, Kind, Result};
 
@@ -19,9 +19,9 @@ pub(super) struct Ensured {
     /// Changes whenever what was made sure of may be gone. Unique in the
     /// process, so that a schema remembers a database by it.
     stamp: AtomicU64,
-    /// The tables that were made sure of since a stamp, for schemas that have
-    /// last been used on another connection.
-    tables: RwLock<(u64, HashSet<usize>)>,
+    /// The tables that were made sure of since a stamp, by the address of their
+    /// schema, and how they are written to.
+    tables: RwLock<(u64, HashMap<usize, Arc<Writes>>)>,
     /// Held while tables are made sure of: the last attempt, if it failed for want
     /// of a connection, by its number.
     ensuring: Mutex<Option<(u64, Error)>>,
@@ -56,22 +56,27 @@ impl Ensured {
         if schema.is_ensured(stamp) {
             return true;
         }
-        let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
-        let is_known = tables.0 == stamp && tables.1.contains(&address(schema));
-        if is_known {
-            schema.set_ensured(stamp);
+        let writes = self.writes(schema, stamp);
+        if let Some(writes) = &writes {
+            schema.set_ensured(stamp, writes);
         }
-        is_known
+        writes.is_some()
     }
 
-    fn remember(&self, schemas: impl IntoIterator<Item = &'static Schema>, stamp: u64) {
+    /// How a table that was made sure of since `stamp` is written to.
+    fn writes(&self, schema: &'static Schema, stamp: u64) -> Option<Arc<Writes>> {
+        let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
+        if tables.0 == stamp { tables.1.get(&address(schema)).cloned() } else { None }
+    }
+
+    fn remember(&self, seen: impl IntoIterator<Item = Seen>, stamp: u64) {
         let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
         if tables.0 != stamp {
-            *tables = (stamp, HashSet::new());
+            *tables = (stamp, HashMap::new());
         }
-        for schema in schemas {
-            schema.set_ensured(stamp);
-            tables.1.insert(address(schema));
+        for Seen { schema, writes } in seen {
+            schema.set_ensured(stamp, &writes);
+            tables.1.insert(address(schema), writes);
         }
     }
 
@@ -85,6 +90,12 @@ impl Ensured {
 
 fn address(schema: &'static Schema) -> usize {
     std::ptr::from_ref(schema).addr()
+}
+
+/// A table that was looked at, and how it is written to.
+pub(crate) struct Seen {
+    pub(crate) schema: &'static Schema,
+    pub(crate) writes: Arc<Writes>,
 }
 
 /// Whether tables are looked at that were made sure of before.
@@ -156,10 +167,55 @@ impl Connection {
         for schema in &wanted {
             schema.check()?;
         }
-        let changes = self.attempt(&mut ensuring, &wanted, install).await;
-        self.tell(&changes.map_err(|error| self.not_installed(error))?);
-        self.ensured().remember(wanted, stamp);
+        let report = self.attempt(&mut ensuring, &wanted, install).await;
+        let report = report.map_err(|error| self.not_installed(error))?;
+        self.tell(&report.changes);
+        self.ensured().remember(self.seen(&wanted, &report, install), stamp);
         Ok(())
+    }
+
+    /// How the tables of a report are written to. One that was only looked at and is
+    /// not there is looked at again.
+    fn seen(&self, schemas: &[&'static Schema], report: &InstallReport, install: Install) -> Vec<Seen> {
+        let mut tables = report.tables.iter();
+        let mut seen = Vec::with_capacity(schemas.len());
+        for schema in schemas {
+            let writes = match tables.next() {
+                Some(Some(table)) => {
+                    Writes::of(schema.fields(), table, |field, column| self.interface().fit(field, column))
+                }
+                Some(None) if install == Install::Inspect => continue,
+                _ => Writes::default(),
+            };
+            seen.push(Seen { schema, writes: Arc::new(writes) });
+        }
+        seen
+    }
+
+    /// How rows of `schema` get into its table, which is made sure of; `None` where
+    /// what is sent is what is stored.
+    pub(super) async fn writes(&self, schema: &'static Schema) -> Result<Option<Arc<Writes>>> {
+        if let Some(known) = self.known_writes(schema) {
+            return Ok(known);
+        }
+        self.check_runtime()?;
+        self.make_sure(&[schema], self.install_or_inspect(), Look::Once).await?;
+        Ok(self.known_writes(schema).flatten())
+    }
+
+    /// The same, if somebody has looked at the table.
+    pub(crate) fn known_writes(&self, schema: &'static Schema) -> Option<Option<Arc<Writes>>> {
+        let stamp = self.ensured().stamp();
+        if schema.is_direct(stamp) {
+            return Some(None);
+        }
+        let writes = self.ensured().writes(schema, stamp)?;
+        Some(Some(writes).filter(|writes| !writes.is_direct()))
+    }
+
+    /// What looks at tables, or makes them, before a transaction writes to them.
+    pub(crate) fn install_or_inspect(&self) -> Install {
+        self.install_option().unwrap_or(Install::Inspect)
     }
 
     /// The tables of a request that a transaction has to make sure of: those
@@ -199,16 +255,20 @@ impl Connection {
         for schema in &wanted {
             schema.check()?;
         }
-        let changes = lease.install(&wanted, install).await;
-        self.tell(&changes.map_err(|error| self.not_installed(error))?);
-        Ok(wanted.into_iter().map(|schema| Installed { schema, stamp }).collect())
+        let report = lease.install(&wanted, install).await;
+        let report = report.map_err(|error| self.not_installed(error))?;
+        self.tell(&report.changes);
+        let seen = self.seen(&wanted, &report, install).into_iter();
+        Ok(seen.map(|Seen { schema, writes }| Installed { schema, writes, stamp }).collect())
     }
 
     /// What a transaction that was committed had made sure of.
     pub(crate) fn remember_installed(&self, installed: &[Installed]) {
         let stamp = self.ensured().stamp();
         // What was looked at before something vanished is looked at again.
-        let known = installed.iter().filter(|it| it.stamp == stamp).map(|it| it.schema);
+        let known = installed.iter().filter(|installed| installed.stamp == stamp);
+        let known =
+            known.map(|installed| Seen { schema: installed.schema, writes: installed.writes.clone() });
         if !installed.is_empty() {
             self.ensured().remember(known, stamp);
         }
@@ -253,7 +313,7 @@ impl Connection {
         ensuring: &mut Option<(u64, Error)>,
         schemas: &[&'static Schema],
         install: Install,
-    ) -> Result<Vec<Change>> {
+    ) -> Result<InstallReport> {
         let done = self.interface().install(schemas, install).await;
         let attempt = self.ensured().attempts.fetch_add(1, Ordering::AcqRel) + 1;
         *ensuring = match &done {
@@ -290,14 +350,14 @@ impl Connection {
         let mut wanted = Vec::new();
         request.visit_schemas(&mut |it| wanted.push(it));
         let wanted = parents_first(wanted);
-        let changes = self.attempt(&mut ensuring, &wanted, Install::Auto).await?;
-        if changes.is_empty() {
+        let report = self.attempt(&mut ensuring, &wanted, Install::Auto).await?;
+        if report.changes.is_empty() {
             // The name is one that no model knows of: nothing has vanished, and nobody looks again.
             return if now == stamp { Err(error) } else { Ok(()) };
         }
         // Where one is gone, others may be too.
         let stamp = self.ensured().forget();
-        self.ensured().remember(wanted, stamp);
+        self.ensured().remember(self.seen(&wanted, &report, Install::Auto), stamp);
         tracing::warn!(
             connection = self.name(),
             table = schema.table(),

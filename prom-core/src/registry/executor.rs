@@ -8,9 +8,9 @@ use crate::interface::{Capabilities, Cursor, Done, Execute, Install, More, Rende
 use crate::model::BoxFuture;
 use crate::query::Request;
 use crate::row::Sink;
-use crate::schema::Schema;
-use crate::transaction::{Scope, Transaction};
-use crate::{Error, Result};
+use crate::schema::{Schema, Writes};
+use crate::transaction::{Scope, Transaction, TransactionBuilder};
+use crate::{Error, Kind, Result};
 
 /// Where a statement runs: on a connection, or in a transaction on one. It is
 /// what `.on(..)` takes, made of a [`Connection`] or of a [`Transaction`].
@@ -134,6 +134,44 @@ impl Executor {
             None => self.connection.run(request, ask).await,
         }
         .map_err(|error| about(request.schema(), error))
+    }
+
+    /// How rows of `schema` get into its table, which is made sure of; `None` where
+    /// what is sent is what is stored.
+    pub(crate) async fn writes(&self, schema: &'static Schema) -> Result<Option<Arc<Writes>>> {
+        let writes = match &self.scope {
+            Some(scope) => scope.writes(schema).await,
+            None => self.connection.writes(schema).await,
+        };
+        writes.map_err(|error| about(Some(schema), error))
+    }
+
+    /// Runs `work` so that its error undoes what it wrote: in a transaction of its own,
+    /// or in the one that is open here, whose level the error ends. Not where it only
+    /// found no row. A backend without transactions cannot undo it.
+    pub(crate) async fn atomically<T>(
+        &self,
+        work: impl for<'a> FnOnce(&'a Self) -> BoxFuture<'a, Result<T>> + Send,
+    ) -> Result<T> {
+        if let Some(scope) = &self.scope {
+            return work(self).await.inspect_err(|error| {
+                if error.kind() != Kind::NotFound {
+                    scope.fail(error);
+                }
+            });
+        }
+        if !self.capabilities().transactions {
+            return work(self).await;
+        }
+        let transaction = TransactionBuilder::on(self.connection.clone()).begin().await?;
+        match work(&Self::from(&transaction)).await {
+            Ok(done) => transaction.commit().await.map(|()| done),
+            // The first error says why; dropped, the transaction is rolled back all the same.
+            Err(error) => {
+                let _ = transaction.rollback().await;
+                Err(error)
+            }
+        }
     }
 
     /// Makes sure of the tables of `schemas`, or looks whether all is there.

@@ -167,6 +167,11 @@ impl FieldDef {
         }
     }
 
+    /// Whether it is a key that the database makes.
+    pub fn is_generated_key(&self) -> bool {
+        self.key == Some(KeyDef::Generated)
+    }
+
     /// Whether a row needs a value from its maker: it may not be NULL, has no
     /// default, and prom does not fill it.
     pub fn is_required(&self) -> bool {

@@ -12,7 +12,7 @@ use crate::interface::{Begin, Execute, Install, Lease, Leave};
 use crate::model::BoxFuture;
 use crate::query::Request;
 use crate::registry::Connection;
-use crate::schema::Schema;
+use crate::schema::{Schema, Writes};
 use crate::{Error, Kind, Result};
 
 /// A transaction, or a scope within one.
@@ -162,6 +162,29 @@ impl Scope {
             }
             error
         })
+    }
+
+    /// How rows of `schema` get into its table, which is made sure of; `None` where
+    /// what is sent is what is stored.
+    pub(crate) async fn writes(&self, schema: &'static Schema) -> Result<Option<Arc<Writes>>> {
+        if let Some(known) = self.connection().known_writes(schema) {
+            return Ok(known);
+        }
+        let _turn = self.shared().await?;
+        self.lent.state().check(self.mark)?;
+        let installed = || {
+            let state = self.lent.state();
+            state.installed(schema).map(|installed| installed.writes.clone())
+        };
+        if installed().is_none() {
+            self.make_sure(&[schema], self.connection().install_or_inspect()).await?;
+        }
+        Ok(installed().filter(|writes| !writes.is_direct()))
+    }
+
+    /// Ends this level for `error`: what was written in it is not kept.
+    pub(crate) fn fail(&self, error: &Error) {
+        self.lent.state().fail(self.mark, error);
     }
 
     /// Makes sure of tables by hand, or looks whether all is there.
@@ -322,6 +345,7 @@ fn ends(error: &Error, changes: bool) -> bool {
             | Kind::ForeignKey
             | Kind::NotNull
             | Kind::Check
+            | Kind::Suppressed
             | Kind::TableMissing
             | Kind::FieldMissing
             | Kind::Busy

@@ -4,8 +4,10 @@
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use crate::interface::Leave;
-use crate::schema::Schema;
+use crate::schema::{Schema, Writes};
 use crate::{Error, Kind, Result};
 
 /// A transaction and the scopes that are open within it.
@@ -34,9 +36,11 @@ struct Level {
 }
 
 /// A table that is there if the transaction is committed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Installed {
     pub(crate) schema: &'static Schema,
+    /// How it is written to.
+    pub(crate) writes: Arc<Writes>,
     pub(crate) stamp: u64,
 }
 
@@ -212,8 +216,13 @@ impl State {
 
     /// Whether `schema` was made sure of in what is open.
     pub(crate) fn is_installed(&self, schema: &'static Schema) -> bool {
-        let mut installed = self.levels.iter().flat_map(|it| &it.installed);
-        installed.any(|it| std::ptr::eq(it.schema, schema))
+        self.installed(schema).is_some()
+    }
+
+    /// The table of `schema`, if it was made sure of in what is open.
+    pub(crate) fn installed(&self, schema: &'static Schema) -> Option<&Installed> {
+        let mut installed = self.levels.iter().flat_map(|level| &level.installed);
+        installed.find(|installed| std::ptr::eq(installed.schema, schema))
     }
 
     /// Whether another try of the whole might meet no error.

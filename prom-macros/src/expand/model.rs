@@ -19,7 +19,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let schema = schema::expand(model);
     let key = key(model);
     let read = [from_row(model), from_values(model), copy(model)];
-    let tracking = [value(model), is_modified(model), remember(model), set_updated(model)];
+    let tracking =
+        [value(model), is_modified(model), remember(model), take_fields(model), set_updated(model)];
     let hooks = model.has_hooks.then(|| hooks(model));
     let starts = starts(model);
     quote! {
@@ -236,6 +237,19 @@ fn remember(model: &Model) -> TokenStream {
         fn __remember(&mut self) {
             self.__prom.set_key(::core::clone::Clone::clone(#key));
             #private::Model::__set_prints(self);
+        }
+    }
+}
+
+/// What is in memory only, the fields that are not stored, stays.
+fn take_fields(model: &Model) -> TokenStream {
+    let fields = model.stored().map(|(_, field)| {
+        let ident = &field.ident;
+        quote!(self.#ident = stored.#ident;)
+    });
+    quote! {
+        fn __take_fields(&mut self, stored: Self) {
+            #(#fields)*
         }
     }
 }

@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
-use prom_core::interface::{Begin, Change, Cursor, Done, Install, Isolation, Lease, Leave, ended};
+use prom_core::interface::{Begin, Cursor, Done, Install, InstallReport, Isolation, Lease, Leave, ended};
 use prom_core::query::Request;
 use prom_core::schema::Schema;
 use prom_core::{Error, Execute, Kind, Result, Sink, async_trait};
@@ -120,17 +120,17 @@ impl Execute for PostgresLease {
         self.work(async |loan| run::execute(loan, &request, Within::Transaction).await).await
     }
 
-    async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<Vec<Change>> {
+    async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<InstallReport> {
         let read_only = self.0.read_only;
         self.work(async |loan| {
             let client = loan.client();
             let look = async { Ok(install::look(client, schemas, install).await?) };
             let found = loan.run(IfLost::NothingDone, look).await?;
-            if found.is_empty() {
+            if found.changes.is_empty() {
                 return Ok(found);
             }
             if install == Install::Verify || read_only || loan.config().readonly {
-                return Err(install::refuse(client, &found, install).await);
+                return Err(install::refuse(client, &found.changes, install).await);
             }
             let waits = waits(loan.config());
             // The server's own deadline counts the wait for others who install.

@@ -67,7 +67,7 @@ async fn install(client: &Client, schemas: &[&'static Schema]) -> Result<Vec<Cha
     let made = make(client, schemas, Install::Auto, Waits::default()).await;
     let end = if made.is_ok() { "COMMIT" } else { "ROLLBACK" };
     client.batch_execute(end).await.expect("it ends");
-    made
+    Ok(made?.changes)
 }
 
 /// A schema of the database's for one test alone.
@@ -103,7 +103,7 @@ async fn what_is_missing_is_made_once() {
     let Some(client) = in_schema("prom_once").await else { return };
     let tables: [&'static Schema; 2] = [&EGG, &HEN];
     assert_eq!(install(&client, &tables).await.expect("they are made").len(), 4);
-    assert!(look(&client, &tables, Install::Full).await.expect("it looks").is_empty());
+    assert!(look(&client, &tables, Install::Full).await.expect("it looks").changes.is_empty());
     assert!(install(&client, &tables).await.expect("they are there").is_empty());
     let sql = "INSERT INTO hen (at) VALUES (now()) RETURNING b, t, f, i, ok";
     let row = client.query_one(sql, &[]).await.expect("the defaults are there");
@@ -129,7 +129,7 @@ async fn what_is_missing_is_made_once() {
     let newer: [&'static Schema; 2] = [&NEW_HEN, &COOP];
     let made = install(&client, &newer).await.expect("they are made");
     assert_eq!(made.len(), 4, "{made:?}");
-    assert!(look(&client, &newer, Install::Full).await.expect("it looks").is_empty());
+    assert!(look(&client, &newer, Install::Full).await.expect("it looks").changes.is_empty());
     let timeout: String = client.query_one("SHOW lock_timeout", &[]).await.expect("it has one").get(0);
     assert_eq!(timeout, "0");
     client.batch_execute("DROP SCHEMA prom_once CASCADE").await.expect("it goes");
@@ -149,7 +149,7 @@ async fn a_refusal_says_all_there_is_to_run() {
     let Some(client) = in_schema("prom_refused").await else { return };
     let schemas: [&'static Schema; 3] = [&FAR, &EGG, &HEN];
     let changes = look(&client, &schemas, Install::Verify).await.expect("it looks");
-    let error = refuse(&client, &changes, Install::Verify).await;
+    let error = refuse(&client, &changes.changes, Install::Verify).await;
     let steps = error.to_string().split_once("what is missing: ").expect("it says").1.to_owned();
     let steps = steps.replace("prom \"\"far", "prom \"\"farther");
     assert!(steps.contains("CREATE COLLATION"), "{steps}");
@@ -185,7 +185,7 @@ async fn a_table_in_use_is_not_waited_for_long() {
     let timeout: String = other.query_one("SHOW lock_timeout", &[]).await.expect("it has one").get(0);
     assert_eq!(timeout, "7s");
     one.batch_execute("COMMIT").await.expect("it ends");
-    assert_eq!(make(&other, &[&NEW_HEN], Install::Auto, waits).await.expect("it is free").len(), 2);
+    assert_eq!(make(&other, &[&NEW_HEN], Install::Auto, waits).await.expect("it is free").changes.len(), 2);
     let timeout: String = other.query_one("SHOW lock_timeout", &[]).await.expect("it has one").get(0);
     assert_eq!(timeout, "7s");
     other.batch_execute("COMMIT; DROP SCHEMA prom_busy CASCADE").await.expect("it goes");

@@ -1,7 +1,7 @@
 //! Tables, made sure of before they are used.
 
 use prom_core::Result;
-use prom_core::interface::{Change, Install, missing};
+use prom_core::interface::{Install, InstallReport, missing};
 use prom_core::schema::Schema;
 use prom_core::sql::{cannot, define, refusal};
 use tokio_rusqlite::rusqlite::Connection;
@@ -17,11 +17,11 @@ pub(super) async fn install(
     interface: &SqliteInterface,
     schemas: &[&'static Schema],
     install: Install,
-) -> Result<Vec<Change>> {
+) -> Result<InstallReport> {
     let wanted = schemas.to_vec();
     let found = interface.on(Purpose::Read, move |connection| look(connection, &wanted, install)).await?;
     let config = &interface.0.config;
-    if found.is_empty() || install == Install::Verify || config.readonly {
+    if found.changes.is_empty() || install == Install::Verify || config.readonly {
         return refuse(found, install);
     }
     let wanted = schemas.to_vec();
@@ -30,24 +30,26 @@ pub(super) async fn install(
 }
 
 /// Where nothing may be made, nothing may be missing.
-pub(super) fn refuse(missing: Vec<Change>, install: Install) -> Result<Vec<Change>> {
-    match missing.is_empty() {
-        true => Ok(missing),
-        false => Err(refusal(&Sqlite, Vec::new(), &missing, install)),
+pub(super) fn refuse(found: InstallReport, install: Install) -> Result<InstallReport> {
+    if found.changes.is_empty() {
+        return Ok(found);
     }
+    Err(refusal(&Sqlite, Vec::new(), &found.changes, install))
 }
 
-/// What is missing.
+/// What is there, and what is missing.
 pub(super) fn look(
     connection: &Connection,
     schemas: &[&'static Schema],
     install: Install,
-) -> Result<Vec<Change>> {
-    let mut changes = Vec::new();
+) -> Result<InstallReport> {
+    let mut report = InstallReport::default();
     for schema in schemas {
-        changes.extend(missing(schema, table(connection, schema)?.as_ref(), install)?);
+        let table = table(connection, schema)?;
+        report.changes.extend(missing(schema, table.as_ref(), install)?);
+        report.tables.push(table);
     }
-    Ok(changes)
+    Ok(report)
 }
 
 /// Looks again, now that nobody else can write, and makes what is missing.
@@ -55,9 +57,9 @@ pub(super) fn make(
     connection: &Connection,
     schemas: &[&'static Schema],
     install: Install,
-) -> Result<Vec<Change>> {
+) -> Result<InstallReport> {
     whole(connection, || {
-        let mut changes = look(connection, schemas, install)?;
+        let mut changes = look(connection, schemas, install)?.changes;
         // Tables first: an index makes way for a table of its name, and never the other way round.
         changes.sort_by_key(|it| it.index_name().is_some());
         for change in &mut changes {
@@ -66,7 +68,9 @@ pub(super) fn make(
             tracing::debug!(target: "prom::sql", sql);
             connection.execute_batch(&sql).map_err(|error| cannot(change, from_sqlite(&error)))?;
         }
-        Ok(changes)
+        // As they are now; nothing is missing any more.
+        let tables = look(connection, schemas, Install::Inspect)?.tables;
+        Ok(InstallReport::new(changes, tables))
     })
 }
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use prom_core::interface::{Begin, Change, Cursor, Done, Install, Lease, Leave, ended};
+use prom_core::interface::{Begin, Cursor, Done, Install, InstallReport, Lease, Leave, ended};
 use prom_core::query::Request;
 use prom_core::schema::Schema;
 use prom_core::{Execute, Result, Sink, async_trait};
@@ -209,7 +209,7 @@ impl Execute for SqliteLease {
         .await
     }
 
-    async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<Vec<Change>> {
+    async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<InstallReport> {
         let wanted = schemas.to_vec();
         if install == Install::Verify || self.0.read_only || self.0.config.readonly {
             let found = self.work(Changes::Nothing, move |it| install::look(it, &wanted, install)).await?;

@@ -1,7 +1,7 @@
 //! Making sure of tables. prom knows what is missing; only how it is added is
 //! the backend's own.
 
-use prom_core::interface::{Change, Install, missing};
+use prom_core::interface::{Change, Install, InstallReport, missing};
 use prom_core::{Error, Kind, Result, Schema};
 
 use crate::database::Database;
@@ -14,7 +14,7 @@ impl Database {
     ///
     /// [`Kind::InstallDenied`] for what cannot be added, and for anything missing
     /// where it should only be looked.
-    pub(crate) fn install(&mut self, schemas: &[&'static Schema], install: Install) -> Result<Vec<Change>> {
+    pub(crate) fn install(&mut self, schemas: &[&'static Schema], install: Install) -> Result<InstallReport> {
         let mut done = Vec::new();
         for schema in schemas {
             let table = self.find(schema).map(Table::describe);
@@ -26,7 +26,10 @@ impl Database {
         // Whoever calls this throws the changes away upon an error.
         match install {
             Install::Verify if !done.is_empty() => Err(differs(&done)),
-            _ => Ok(done),
+            _ => {
+                let tables = schemas.iter().map(|schema| self.find(schema).map(Table::describe));
+                Ok(InstallReport::new(done, tables.collect()))
+            }
         }
     }
 

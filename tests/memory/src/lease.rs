@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use prom_core::interface::{Begin, Change, Cursor, Done, Execute, Install, Lease, Leave, More};
+use prom_core::interface::{Begin, Cursor, Done, Execute, Install, InstallReport, Lease, Leave, More};
 use prom_core::query::Request;
 use prom_core::{Error, Kind, Result, Schema, Sink, async_trait};
 use tokio::sync::OwnedMutexGuard;
@@ -111,7 +111,7 @@ impl Execute for MemoryLease {
         self.change(|database| database.execute(&request))
     }
 
-    async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<Vec<Change>> {
+    async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<InstallReport> {
         if self.lock().read_only {
             return self.snapshot()?.install(schemas, Install::Verify);
         }

@@ -48,7 +48,7 @@ mod tests;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use prom_core::interface::{Begin, Capabilities, Change, Cursor, Done, Install, Lease, More};
+use prom_core::interface::{Begin, Capabilities, Cursor, Done, Install, InstallReport, Lease, More};
 use prom_core::query::Request;
 use prom_core::{Dsn, Error, Execute, Interface, Kind, Result, Schema, Sink, async_trait};
 use tokio::sync::OwnedMutexGuard;
@@ -94,7 +94,7 @@ impl Execute for MemoryInterface {
         self.0.change(|database| database.execute(&request)).await
     }
 
-    async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<Vec<Change>> {
+    async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<InstallReport> {
         self.0.change(|database| database.install(schemas, install)).await
     }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use prom_core::interface;
 use prom_core::query::Insert;
+use prom_core::schema::catalog;
 use prom_core::schema::{DefaultValue, FieldDef, IndexDef, KeyDef};
 use prom_core::{Error, Kind, Result, Schema, Value};
 
@@ -60,11 +60,32 @@ impl Table {
         self.columns.iter().position(|it| it.key.is_some())
     }
 
-    /// What [`missing`](interface::missing) wants to know.
-    pub(crate) fn describe(&self) -> interface::Table {
-        let columns = self.columns.iter().map(|it| interface::Column::new(it.column));
-        let indexes = self.indexes.iter().map(|(name, _)| name.clone());
-        interface::Table::new(columns.collect(), indexes.collect())
+    /// What [`missing`](prom_core::interface::missing) wants to know.
+    pub(crate) fn describe(&self) -> catalog::Table {
+        let columns = self.columns.iter().map(|field| {
+            let mut column = catalog::Column::new(field.column, format!("{:?}", field.ty));
+            column.nullable = field.nullable;
+            column
+        });
+        let mut table = catalog::Table::new(columns.collect());
+        table.primary_key = self.columns.iter().find(|field| field.key.is_some()).map(|field| {
+            let mut key = catalog::PrimaryKey::default();
+            key.columns.push(field.column.to_owned());
+            key.known_after_insert = true;
+            key
+        });
+        table.indexes = self
+            .indexes
+            .iter()
+            .map(|(name, index)| {
+                let mut described = catalog::Index::default();
+                described.name.clone_from(name);
+                described.columns = index.columns.iter().map(|column| (*column).to_owned()).collect();
+                described.unique = index.unique;
+                described
+            })
+            .collect();
+        table
     }
 
     /// Adds a column; the rows that there are get its default, or NULL.

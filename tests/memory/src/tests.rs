@@ -130,8 +130,8 @@ async fn a_table_that_is_not_there_is_said_to_be_missing() -> Result<()> {
     let refused = interface.install(&[&FOO], Install::Verify).await;
     assert_eq!(refused.expect_err("nothing is there").kind(), Kind::InstallDenied);
     assert!(interface.install(&[&FOO], Install::Verify).await.is_err(), "looking changed nothing");
-    assert_eq!(interface.install(&[&FOO], Install::Auto).await?.len(), 2);
-    assert_eq!(interface.install(&[&FOO], Install::Verify).await?.len(), 0);
+    assert_eq!(interface.install(&[&FOO], Install::Auto).await?.changes.len(), 2);
+    assert_eq!(interface.install(&[&FOO], Install::Verify).await?.changes.len(), 0);
     Ok(())
 }
 

@@ -95,7 +95,8 @@ pub(super) fn settle(select: &mut Select) {
     }
 }
 
-async fn has(executor: &Executor, mut select: Select) -> Result<bool> {
+/// Whether a query finds a row.
+pub(in crate::model) async fn has(executor: &Executor, mut select: Select) -> Result<bool> {
     select.want = Want::Exists;
     select.sort.clear();
     scalar(executor, select).await

@@ -156,7 +156,7 @@ impl World {
                 self.database.rows.insert(self.rows);
                 self.tree.nodes[at].rows.push(self.rows);
                 self.rows += 1;
-                let table = Installed { schema: &TABLES[at], stamp: 1 };
+                let table = Installed { schema: &TABLES[at], writes: Arc::default(), stamp: 1 };
                 self.state.install(self.marks[at], [table]);
                 true
             }
