@@ -190,9 +190,14 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`Kind::InstallDenied`](crate::Kind) for a required field that has no
-    /// column in a table that is there; what the database says.
+    /// column in a table that is there; [`Kind::Invalid`](crate::Kind) where another model of the program has
+    /// the same table and contradicts this one; what the database says.
     fn install() -> impl Future<Output = Result<()>> + Send {
-        async { Self::home(None)?.install(&[Self::schema()], Install::Full).await }
+        async {
+            let executor = Self::home(None)?;
+            crate::registry::check_against_listed(Self::schema(), &executor)?;
+            executor.install(&[Self::schema()], Install::Full).await
+        }
     }
 
     #[doc(hidden)]

@@ -15,6 +15,7 @@ pub(crate) use ambient::{Ambient, check_reference, check_row_connection, resolve
 pub use backend::{Backend, register};
 pub use connection::Connection;
 pub use executor::Executor;
+pub(crate) use listed::check_against_listed;
 pub use listed::{install, verify};
 
 use crate::error::did_you_mean;

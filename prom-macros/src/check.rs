@@ -85,11 +85,30 @@ fn check_circle(field: &Field, model: &Model, mistakes: &mut Mistakes) {
 
 fn check_model(model: &Model, mistakes: &mut Mistakes) {
     check_name("table", &model.table, mistakes);
+    check_no_dot("table", &model.table, mistakes);
     if let Some(namespace) = &model.namespace {
         check_name("schema", namespace, mistakes);
+        check_no_dot("schema", namespace, mistakes);
     }
     if let (Some(connection), Some(_)) = (&model.connection, &model.base) {
         mistakes.at(connection.span, "`base` says the connection already; give one of the two");
+    }
+}
+
+/// In SQL a dot stands between the names of a schema and of a table in it; as a
+/// part of a name it would make another, empty table. A column may have one.
+fn check_no_dot(what: &str, name: &Text, mistakes: &mut Mistakes) {
+    let Text { text, span } = name;
+    match text.split_once('.') {
+        None => {}
+        Some((schema, table)) if what == "table" && !table.contains('.') => mistakes.at(
+            *span,
+            format!("the name of a table has no dot; say `schema = \"{schema}\", table = \"{table}\"`"),
+        ),
+        Some(_) => mistakes.at(
+            *span,
+            format!("the name of a {what} has no dot; say `schema = \"..\", table = \"..\"`, and choose the database by the connection"),
+        ),
     }
 }
 

@@ -67,7 +67,7 @@ use mistakes::Mistakes;
 /// | `table = "name"` | The table. Unsaid, the struct's name in snake case: a word begins at a capital letter that follows a small one or a digit, and at the last of several capitals that a small letter follows: `HTTPServer2Thing` lives in `http_server2_thing`. |
 /// | `connection = "name"` | The connection that the model lives on. |
 /// | `base = Type` | The same, from a [`Base`] that several models share. |
-/// | `schema = "name"` | The database's schema that holds the table (PostgreSQL). |
+/// | `schema = "name"` | The database's schema that holds the table (PostgreSQL). A dot in either name is an error. |
 /// | `index(a, b)`, `unique(a, b)` | An index over several fields, called `a_b`, or `index(name = "x", a, b)`. |
 /// | `id = Type` | The type of `id`. The database counts an `i64` up, prom makes a `Uuid`, anything else is a required field. |
 /// | `id = none`, `created = none`, `updated = none` | Leaves the field out. |

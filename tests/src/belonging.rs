@@ -178,6 +178,22 @@ behaviour! {
 }
 
 behaviour! {
+    /// They are inserted together, where the call says.
+    async fn a_draft_that_goes_elsewhere_is_not_inserted_with_others(db) {
+        let other = another("other")?;
+        let drafts = || [Writer::draft().name("a"), Writer::create().name("b").on(&other).into()];
+        let error = refused(Writer::create_many(drafts()).await);
+        assert_eq!((error.kind(), error.model()), (Kind::Invalid, Some("Writer")));
+        assert!(error.to_string().contains("draft 1") && error.to_string().contains(other.name()), "{error}");
+        assert_eq!(refused(Writer::create_many(drafts()).on(db).await).kind(), Kind::Invalid);
+        for connection in [db, &other] {
+            assert_eq!(Writer::query().on(connection).count().await?, 0);
+        }
+        other.close().await?;
+    }
+}
+
+behaviour! {
     /// All endings of a draft.
     #[needs(upsert)]
     async fn nor_does_one_that_may_meet_a_row(db) {

@@ -240,7 +240,7 @@ behaviour! {
 behaviour! {
     /// They take turns, and none fails.
     async fn many_tasks_write_at_once(db) {
-        Foo::install().await?;
+        db.install(&[Foo::schema()]).await?;
         let tasks: Vec<_> = (0..20)
             .map(|it| {
                 tokio::spawn(in_scope(db, async move {
@@ -268,7 +268,7 @@ behaviour! {
 behaviour! {
     /// Wherever it was dropped: a row is there wholly or not at all.
     async fn a_future_that_is_dropped_leaves_the_connection_usable(db) {
-        Foo::install().await?;
+        db.install(&[Foo::schema()]).await?;
         for micros in 0..60 {
             let task = tokio::spawn(in_scope(db, async move {
                 Foo::create_many((0..50).map(|it| Foo::draft().bar(it))).await?;

@@ -79,6 +79,17 @@ fn check_rows<D: Draft>(draft: &D, executor: &Executor) -> Result<()> {
     })
 }
 
+/// Drafts that are inserted together go where the call says.
+fn check_place<D: Draft>(draft: &D) -> Result<()> {
+    let Some(own) = draft.__on() else { return Ok(()) };
+    let (model, own) = (D::Model::schema().model(), own.title());
+    let text = format!(
+        "it says `.on(..)` with {own}, and `create_many` inserts all drafts in one place: use \
+         `{model}::create_many(..).on(..)`"
+    );
+    Err(Error::new(Kind::Invalid, text).with_model(model))
+}
+
 /// Many drafts on their way to be rows; await it, or call
 /// [`insert`](CreateMany::insert).
 #[must_use = "nothing is inserted until this is awaited"]
@@ -112,7 +123,8 @@ impl<M: Model> CreateMany<M> {
         let mut batch = Batch::new(M::schema(), self.drafts.len());
         for (at, mut draft) in self.drafts.into_iter().enumerate() {
             M::__before_insert(&mut draft).await?;
-            check_rows(&draft, &executor)
+            check_place(&draft)
+                .and_then(|()| check_rows(&draft, &executor))
                 .and_then(|()| batch.push(draft.__values()))
                 .map_err(|error| error.context(format_args!("draft {at}, counted from 0")))?;
         }
