@@ -223,7 +223,7 @@ behaviour! {
                 names_both(&refused(Text::query().eq_writer_id(&ann).count().await), db, &other);
                 names_both(&refused(Text::query().ne_editor_id(&ann).await), db, &other);
                 names_both(&refused(Text::query().in_writer_id([&bob, &ann]).await), db, &other);
-                names_both(&refused(Text::query().nin_writer_id(&[ann.clone()]).await), db, &other);
+                names_both(&refused(Text::query().nin_writer_id(std::slice::from_ref(&ann)).await), db, &other);
                 names_both(&refused(Text::query().any(|it| it.eq_writer_id(&ann)).await), db, &other);
                 names_both(&refused(Text::query().asc_title().after(&first).await), db, &other);
                 names_both(&refused(Text::query().eq_writer_id(&ann).delete().await), db, &other);
