@@ -263,7 +263,7 @@ async fn a_file_that_was_deleted_or_replaced_is_opened_anew_after_a_close() -> R
 #[tokio::test(flavor = "multi_thread")]
 async fn a_close_waits_for_a_transaction_but_not_for_ever() -> Result<()> {
     let folder = folder();
-    let db = open(folder.path(), "closed", "pool_timeout=200ms")?;
+    let db = open(folder.path(), "closed", "pool_timeout=1s")?;
     foo(&db, 1).await?;
     let tx = db.begin().await?;
     Foo::create().bar(2).on(&tx).await?;
@@ -287,7 +287,7 @@ async fn a_close_waits_for_a_transaction_but_not_for_ever() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_close_waits_for_a_stream_but_not_for_ever() -> Result<()> {
     let folder = folder();
-    let db = open(folder.path(), "streamed", "pool_timeout=200ms")?;
+    let db = open(folder.path(), "streamed", "pool_timeout=1s")?;
     Foo::create_many((0..5_000).map(|bar| Foo::draft().bar(bar))).on(&db).await?;
     let mut rows = Foo::query().asc_bar().on(&db).stream();
     assert!(rows.try_next().await?.is_some());
