@@ -49,6 +49,7 @@ mod tables;
 mod transacting;
 
 // The way there.
+mod belonging;
 mod connections;
 
 // What goes wrong on it.
