@@ -20,6 +20,7 @@ mod places;
 mod projection;
 mod query;
 mod relation;
+mod row_connections;
 mod rows;
 mod stored;
 mod stream;
@@ -44,6 +45,7 @@ pub use projection::{All, Named, Projection, Select, SelectNamed, Selected};
 pub use query::{Plain, Query, RawQuery, Row};
 pub use reference::Ref;
 pub use relation::{Load, Loaded, Loads, Relation, Through, ToMany, ToOne, ToOptional};
+pub use row_connections::RowConnections;
 pub use rows::Rows;
 pub(crate) use rows::came_back;
 pub use save::Save;
@@ -110,7 +112,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     where
         Self::Key: Key,
     {
-        find::Find::new(key.into_value())
+        find::Find::new(key)
     }
 
     /// Saves what was changed since the row was read, and `updated`. Nothing
@@ -120,7 +122,9 @@ pub trait Model: Sized + Send + Sync + 'static {
     ///
     /// [`Kind::NotFound`](crate::Kind) when the row is gone;
     /// [`Kind::Required`](crate::Kind) and [`Kind::Value`](crate::Kind) before
-    /// anything is sent; what the database refuses.
+    /// anything is sent; [`Kind::Invalid`](crate::Kind) in the
+    /// [`scope`](crate::Connection::scope) of a connection that the row did not
+    /// come from; what the database refuses.
     fn save(&mut self) -> Save<'_, Self>
     where
         Self::Key: Key,
@@ -132,7 +136,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// [`Kind::Invalid`](crate::Kind) in the [`scope`](crate::Connection::scope)
+    /// of a connection that the row did not come from; what the database says.
     fn delete(self) -> Delete<Self>
     where
         Self::Key: Key,
@@ -144,7 +149,9 @@ pub trait Model: Sized + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`Kind::NotFound`](crate::Kind) when the row is gone.
+    /// [`Kind::NotFound`](crate::Kind) when the row is gone;
+    /// [`Kind::Invalid`](crate::Kind) in the [`scope`](crate::Connection::scope)
+    /// of a connection that the row did not come from.
     fn reload(&mut self) -> Reload<'_, Self>
     where
         Self::Key: Key,
@@ -173,7 +180,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// [`Kind::Invalid`](crate::Kind) in the [`scope`](crate::Connection::scope)
+    /// of a connection that the row did not come from; what the database says.
     fn related<R: Relation<From = Self>>(&self, relation: R) -> BoxFuture<'_, Result<R::Out>> {
         relation::related(self, relation)
     }
@@ -186,7 +194,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`Kind::InstallDenied`](crate::Kind) for a required field that has no
-    /// column in a table that is there; what the database says.
+    /// column in a table that is there; [`Kind::Invalid`](crate::Kind) where another model of
+    /// the program has the same table and contradicts this one; what the database says.
     fn install() -> InstallBuilder {
         InstallBuilder::install(Self::schema())
     }

@@ -11,7 +11,7 @@ mod install;
 use std::cell::Cell;
 use std::sync::{PoisonError, RwLock};
 
-pub(crate) use ambient::{Ambient, resolve, resolve_raw};
+pub(crate) use ambient::{Ambient, check_reference, check_row_connection, resolve, resolve_raw};
 pub use backend::{Backend, register};
 pub use connection::Connection;
 pub use executor::Executor;

@@ -50,6 +50,7 @@ mod transacting;
 mod verifying;
 
 // The way there.
+mod belonging;
 mod connections;
 
 // What goes wrong on it.

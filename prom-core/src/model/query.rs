@@ -85,7 +85,8 @@ pub trait Query: Sized + Send + 'static {
 
     /// Begins behind `row`, in the query's order, with the key as the last word:
     /// the next page, whatever was inserted or deleted since the last one was
-    /// read. Unlike an offset it costs the same for every page.
+    /// read. Unlike an offset it costs the same for every page. The row must have come from the connection
+    /// that is asked, unless the query says `.on(..)`.
     #[must_use]
     fn after(mut self, row: &Self::Model) -> Self {
         self.__raw().after(row);

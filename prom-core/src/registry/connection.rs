@@ -101,7 +101,8 @@ impl Connection {
     }
 
     /// Makes sure of the tables of `schemas` and of those that they refer to:
-    /// creates them, adds missing columns and missing indexes. Where the DSN says
+    /// creates them, adds missing columns and missing indexes. Models of the same
+    /// tables that are not among them do not count. Where the DSN says
     /// `install=verify`, it is [`verify`](Connection::verify).
     ///
     /// # Errors

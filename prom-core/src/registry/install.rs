@@ -5,7 +5,7 @@ use super::{Connection, Executor, resolve};
 use crate::__private::Listed;
 use crate::interface::Install;
 use crate::model::BoxFuture;
-use crate::schema::Schema;
+use crate::schema::{Names, Schema, check_shared_table, check_shared_tables};
 use crate::{Error, Kind, Result};
 
 /// Makes sure of the tables of every model that is linked, each on the connection it
@@ -34,7 +34,8 @@ use crate::{Error, Kind, Result};
 ///
 /// When it is awaited, as [`Model::install`](crate::Model::install), and
 /// [`Kind::NotConfigured`] with every connection that a model lives on and that is not
-/// configured; nothing is made then. Tables are made in one step for each connection.
+/// configured; nothing is made then. [`Kind::Invalid`] where two models share a table and
+/// contradict each other. Tables are made in one step for each connection.
 pub fn install() -> InstallBuilder {
     InstallBuilder::new(Models::Linked, Task::Install)
 }
@@ -140,16 +141,34 @@ impl InstallBuilder {
             }
         }
         match missing.len() {
-            0 => Ok(places),
-            1 => Err(missing.remove(0).1),
-            _ => Err(all(&missing)),
+            0 => {}
+            1 => return Err(missing.remove(0).1),
+            _ => return Err(all(&missing)),
         }
+        for (executor, schemas) in &places {
+            check_agreement(executor, schemas)?;
+        }
+        Ok(places)
     }
 
     fn is_wanted(&self, schema: &Schema) -> bool {
         let on = self.on.as_ref().map(Executor::connection).map(Connection::name);
         on.is_none() || schema.connection().is_none() || schema.connection() == on
     }
+}
+
+/// Whether `schemas` agree with every linked model that shares one of their tables
+/// where `executor` runs.
+fn check_agreement(executor: &Executor, schemas: &[&'static Schema]) -> Result<()> {
+    let is_sensitive = executor.capabilities().case_sensitive_names;
+    let names = if is_sensitive { Names::CaseSensitive } else { Names::CaseInsensitive };
+    check_shared_tables(schemas, names)?;
+    let listed = inventory::iter::<Listed>.into_iter().map(|Listed(schema)| schema());
+    let others: Vec<_> = listed
+        .filter(|other| schemas.iter().any(|schema| names.same_table(schema, other)))
+        .filter(|other| resolve(other, None, None).is_ok_and(|there| there.slot() == executor.slot()))
+        .collect();
+    schemas.iter().try_for_each(|schema| check_shared_table(schema, others.iter().copied(), names))
 }
 
 #[cold]

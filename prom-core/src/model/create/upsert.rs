@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Batch, Draft};
+use super::{Batch, Draft, check_rows};
 use crate::model::rows::{fetch, fetch_written};
 use crate::model::{All, BoxFuture, Model};
 use crate::query::{Compare, Conflict, Filter, Insert, Request, Returning, Select};
@@ -74,6 +74,7 @@ impl Offer {
             return Err(unsupported(&executor));
         }
         M::__before_insert(&mut draft).await?;
+        check_rows(&draft, &executor)?;
         let values = draft.__values();
         let given = schema.fields().iter().zip(&*values).filter(|(_, value)| value.is_some());
         let given = given.map(|(it, _)| it).collect();

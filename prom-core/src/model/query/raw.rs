@@ -13,7 +13,7 @@ mod whole;
 use std::borrow::Cow;
 
 use super::after::Cursor;
-use crate::model::Model;
+use crate::model::{Model, RowConnections};
 use crate::query::{Assign, Select};
 use crate::registry::Executor;
 use crate::row::SkipReport;
@@ -35,6 +35,10 @@ pub struct RawQuery {
     on: Option<Executor>,
     /// Where the row came from that the query starts from.
     origin: Option<u32>,
+    /// Where the rows came from that its conditions were given.
+    pub(super) rows: RowConnections,
+    /// Where the rows came from that fields are set to.
+    set_rows: Vec<(&'static FieldDef, u32)>,
     /// The queries within this one: each must be at home on its connection.
     within: Vec<Within>,
 }
@@ -64,6 +68,8 @@ impl RawQuery {
             skip: None,
             on: None,
             origin: None,
+            rows: RowConnections::default(),
+            set_rows: Vec::new(),
             within: Vec::new(),
         }
     }
