@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{BoxFuture, Model, stored};
+use super::context::{created, note_created};
+use super::{BoxFuture, LoadContext, Model, stored};
 use crate::interface::Done;
 use crate::query::{Insert, Request};
 use crate::registry::{Executor, check_reference};
@@ -251,7 +252,7 @@ impl Batch {
             self.without_computed(&writes.computed);
             if writes.insert != WriteMode::Direct {
                 let inserted = stored::insert(executor, self.into_insert(), writes.insert).await?;
-                inserted.into_iter().for_each(row);
+                inserted.into_iter().map(|inserted| created(inserted, executor)).for_each(row);
                 return Ok(());
             }
         }
@@ -270,6 +271,7 @@ impl Batch {
         let Request::Insert(insert) = Arc::unwrap_or_clone(request) else { return Ok(()) };
         let mut values = insert.values.into_iter();
         let mut keys = keys.into_iter().map(Value::I64);
+        let context = LoadContext::create(executor);
         for _ in 0..rows {
             let mut at = 0;
             let mut next = || {
@@ -277,7 +279,9 @@ impl Batch {
                 at += 1;
                 if is_key { keys.next() } else { values.next() }.unwrap_or(Value::Null)
             };
-            row(M::__from_values(&mut next, executor.slot())?);
+            let created = M::__from_values(&mut next, &context)?;
+            note_created(&created, executor);
+            row(created);
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use super::{All, Model, Projection};
+use super::{All, LoadContext, Model, Projection};
 use crate::query::{Aggregate, Column, Output, Request, Select};
 use crate::registry::Executor;
 use crate::row::{Flow, RowRef, Sink, SkipReport, in_row};
@@ -98,7 +98,7 @@ pub(super) async fn fetch_some<M: Model, P: Projection<M>>(
     skip: Option<&SkipReport>,
 ) -> Result<(Vec<P::Row>, bool)> {
     let empty =
-        || Collect::<M, P> { keep, skips: skip.is_some(), ..Collect::new(executor.slot(), request.clone()) };
+        || Collect::<M, P> { keep, skips: skip.is_some(), ..Collect::new(executor, request.clone()) };
     let sink = executor.fetch(request.clone(), || Box::new(empty())).await?;
     let piece = Collect::<M, P>::loaded(sink, skip)?;
     match piece.failed {
@@ -127,7 +127,7 @@ pub(super) async fn fetch_written<M: Model>(executor: &Executor, request: Arc<Re
 }
 
 async fn fetch_checked<M: Model>(executor: &Executor, request: Arc<Request>) -> Result<Vec<M>> {
-    let empty = || Collect::<M, All>::new(executor.slot(), request.clone());
+    let empty = || Collect::<M, All>::new(executor, request.clone());
     let check: fn(_) -> _ = |sink| {
         let piece = Collect::<M, All>::loaded(sink, None)?;
         piece.failed.map_or(Ok(piece.rows), Err)
@@ -149,7 +149,7 @@ pub(super) struct Piece<T> {
 /// no hook is run, since nothing was loaded.
 pub(super) async fn fetch_stored<M: Model>(executor: &Executor, request: Request) -> Result<Vec<M>> {
     let request = Arc::new(request);
-    let empty = || Collect::<M, All>::new(executor.slot(), request.clone());
+    let empty = || Collect::<M, All>::new(executor, request.clone());
     let sink = executor.fetch(request.clone(), || Box::new(empty())).await?;
     let Collect { rows, failed, .. } = *came_back::<Collect<M, All>>(sink)?;
     failed.map_or(Ok(rows), Err)
@@ -159,7 +159,7 @@ pub(super) async fn fetch_stored<M: Model>(executor: &Executor, request: Request
 pub(super) struct Collect<M: Model, P: Projection<M>> {
     rows: Vec<P::Base>,
     request: Arc<Request>,
-    origin: u32,
+    context: LoadContext,
     /// Says to pause at so many rows.
     pub(super) chunk: usize,
     /// Refuses more rows than this.
@@ -178,11 +178,13 @@ pub(super) struct Collect<M: Model, P: Projection<M>> {
 }
 
 impl<M: Model, P: Projection<M>> Collect<M, P> {
-    pub(super) fn new(origin: u32, request: Arc<Request>) -> Self {
+    /// To be made once the statement has its turn: rows remember what ran before it in
+    /// its transaction.
+    pub(super) fn new(executor: &Executor, request: Arc<Request>) -> Self {
         Self {
             rows: Vec::new(),
             request,
-            origin,
+            context: LoadContext::read(executor),
             chunk: usize::MAX,
             most: usize::MAX,
             keep: usize::MAX,
@@ -248,7 +250,7 @@ impl<M: Model, P: Projection<M>> Sink for Collect<M, P> {
         if read >= self.most {
             return Err(too_many::<M>(self.most));
         }
-        match P::decode(row, self.origin) {
+        match P::decode(row, &self.context) {
             Ok(row) => self.rows.push(row),
             Err(error) => return self.undecodable(error, row),
         }
