@@ -2,10 +2,13 @@
 //! is a draft, and both know their way to the database.
 
 // A row.
+mod context;
 mod hooks;
 mod key;
 mod meta;
 mod reference;
+mod uncommitted;
+mod view;
 
 // Its way to the database and back.
 mod create;
@@ -26,12 +29,16 @@ mod stored;
 mod stream;
 mod values;
 
+use std::sync::Arc;
+
 use crate::registry::{Executor, InstallBuilder};
 use crate::row::RowRef;
 use crate::schema::Schema;
 use crate::{Result, Value};
+use view::View;
 
 pub use bulk::{Bulk, Returning};
+pub use context::LoadContext;
 pub use create::{CreateMany, Draft, Set, Unset, insert};
 pub use create::{find_or_create, insert_or_ignore, upsert, upsert_on};
 pub use delete::Delete;
@@ -50,6 +57,7 @@ pub use rows::Rows;
 pub(crate) use rows::came_back;
 pub use save::Save;
 pub use stream::RowStream;
+pub use uncommitted::Uncommitted;
 pub use values::{IntoValue, IntoValues};
 
 /// A boxed future, as builders give when they are awaited.
@@ -118,9 +126,36 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// Saves what was changed since the row was read, and `updated`. Nothing
     /// changed: nothing is sent.
     ///
+    /// What was saved in a transaction that was rolled back, or whose outcome is
+    /// unknown, counts as changed again, and the row is found by the key that it had
+    /// before. Where the transaction is still open, that holds outside of it.
+    ///
+    /// ```
+    /// # use prom_sqlite::prelude::*;
+    /// # use prom_sqlite::{Error, Kind, transaction};
+    /// # #[prom_sqlite::orm]
+    /// # struct Foo { bar: i64 }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> prom_sqlite::Result<()> {
+    /// # prom_sqlite::configure("sqlite::memory:")?;
+    /// let mut foo = Foo::create().bar(3).await?;
+    /// let failed = transaction(async {
+    ///     foo.bar = 4;
+    ///     foo.save().await?;
+    ///     Err::<(), _>(Error::new(Kind::Invalid, "not today"))
+    /// });
+    /// assert!(failed.await.is_err());
+    /// assert!(foo.is_modified());
+    /// foo.save().await?;
+    /// assert_eq!(Foo::find(foo.id).await?.map(|found| found.bar), Some(4));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
-    /// [`Kind::NotFound`](crate::Kind) when the row is gone;
+    /// [`Kind::NotFound`](crate::Kind) when the row is gone, or was created in a
+    /// transaction that was rolled back, or that is open elsewhere;
     /// [`Kind::Required`](crate::Kind) and [`Kind::Value`](crate::Kind) before
     /// anything is sent; [`Kind::Invalid`](crate::Kind) in the
     /// [`scope`](crate::Connection::scope) of a connection that the row did not
@@ -136,8 +171,10 @@ pub trait Model: Sized + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`Kind::Invalid`](crate::Kind) in the [`scope`](crate::Connection::scope)
-    /// of a connection that the row did not come from; what the database says.
+    /// [`Kind::NotFound`](crate::Kind) when it was created in a transaction that was
+    /// rolled back, or that is open elsewhere; [`Kind::Invalid`](crate::Kind) in the
+    /// [`scope`](crate::Connection::scope) of a connection that the row did not come
+    /// from; what the database says.
     fn delete(self) -> Delete<Self>
     where
         Self::Key: Key,
@@ -149,7 +186,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`Kind::NotFound`](crate::Kind) when the row is gone;
+    /// [`Kind::NotFound`](crate::Kind) when the row is gone, or was created in a
+    /// transaction that was rolled back, or that is open elsewhere;
     /// [`Kind::Invalid`](crate::Kind) in the [`scope`](crate::Connection::scope)
     /// of a connection that the row did not come from.
     fn reload(&mut self) -> Reload<'_, Self>
@@ -160,15 +198,23 @@ pub trait Model: Sized + Send + Sync + 'static {
     }
 
     /// The names of the fields that were changed since the row was read or
-    /// saved. With `track = false` that cannot be known, and all are named.
+    /// saved: those that [`save`](Model::save) would send here, in the transaction
+    /// that this task is in or outside of one. With `track = false` that cannot be
+    /// known, and all are named.
     fn modified(&self) -> Vec<&'static str> {
+        let view = View::here(self);
         let fields = Self::schema().fields().iter().enumerate();
-        fields.filter(|(at, _)| self.__is_modified(*at)).map(|(_, it)| it.name).collect()
+        fields.filter(|(at, _)| view.is_modified(self, *at)).map(|(_, it)| it.name).collect()
     }
 
-    /// Whether a field was changed since the row was read or saved.
+    /// Whether a field was changed since the row was read or saved: whether
+    /// [`save`](Model::save) would send anything here.
+    ///
+    /// A row that was saved in a transaction is not modified there; outside, it is
+    /// until that is committed, and stays so when it is rolled back.
     fn is_modified(&self) -> bool {
-        (0..Self::schema().fields().len()).any(|at| self.__is_modified(at))
+        let view = View::here(self);
+        (0..Self::schema().fields().len()).any(|at| view.is_modified(self, at))
     }
 
     /// A draft with the row's own values, without key and stamps.
@@ -206,7 +252,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     }
 
     #[doc(hidden)]
-    fn __from_row(row: &dyn RowRef, origin: u32) -> Result<Self>;
+    fn __from_row(row: &dyn RowRef, context: &LoadContext) -> Result<Self>;
 
     /// The primary key of a row in the schema's order, if it can be decoded.
     #[doc(hidden)]
@@ -216,7 +262,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     }
 
     #[doc(hidden)]
-    fn __from_values(next: &mut dyn FnMut() -> Value, origin: u32) -> Result<Self>;
+    fn __from_values(next: &mut dyn FnMut() -> Value, context: &LoadContext) -> Result<Self>;
 
     #[doc(hidden)]
     fn __copy(&self) -> Result<Self>;
@@ -226,6 +272,20 @@ pub trait Model: Sized + Send + Sync + 'static {
 
     #[doc(hidden)]
     fn __is_modified(&self, index: usize) -> bool;
+
+    #[doc(hidden)]
+    fn __fingerprint(&self, index: usize) -> u64 {
+        self.__value(index).fingerprint()
+    }
+
+    #[doc(hidden)]
+    fn __fingerprints(&self) -> &[u64];
+
+    #[doc(hidden)]
+    fn __uncommitted(&self) -> Option<&Arc<Uncommitted>>;
+
+    #[doc(hidden)]
+    fn __set_uncommitted(&mut self, uncommitted: Option<Arc<Uncommitted>>);
 
     #[doc(hidden)]
     fn __remember(&mut self);

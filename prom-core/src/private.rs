@@ -1,12 +1,15 @@
 //! What generated code names. Not for anybody else: it changes without notice.
 
+pub use std::sync::Arc;
+
 pub use inventory;
 pub use jiff::Timestamp;
 #[cfg(feature = "uuid")]
 pub use uuid::Uuid;
 
 pub use crate::model::{
-    BoxFuture, Load, Meta, NoKey, Places, RawQuery, Set, ToMany, ToOne, ToOptional, Unset, insert,
+    BoxFuture, Load, LoadContext, Meta, NoKey, Places, RawQuery, Set, ToMany, ToOne, ToOptional, Uncommitted,
+    Unset, insert,
 };
 pub use crate::model::{find_or_create, insert_or_ignore, upsert, upsert_on};
 pub use crate::query::{Aggregate, Column, Compare, Direction, Match};

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::interface::Rendered;
+use crate::model::LoadContext;
 use crate::query::{Raw, Request};
 use crate::registry::{Executor, resolve_raw};
 use crate::row::{FromRow, SkipReport};
@@ -172,7 +173,7 @@ impl RawStatement {
     async fn rows<T: FromRow>(mut self, most: usize) -> Result<Vec<T>> {
         let skip = self.skip.take();
         let (executor, request) = self.into_request()?;
-        let empty = || Gather::<T>::new(executor.slot(), most, skip.is_some());
+        let empty = || Gather::<T>::new(LoadContext::read(&executor), most, skip.is_some());
         let fetched = executor.fetch_checked(Arc::new(request), || Box::new(empty()), Gather::<T>::loaded);
         let (rows, skipped) = fetched.await?;
         if let Some(skip) = skip {

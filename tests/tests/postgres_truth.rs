@@ -21,5 +21,7 @@ mod retrying;
 mod setup;
 #[path = "handed_on/spent.rs"]
 mod spent;
+#[path = "postgres_truth/undone.rs"]
+mod undone;
 #[path = "postgres_truth/writing.rs"]
 mod writing;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{BoxFuture, Model, stored};
+use super::context::{created, note_created};
+use super::{BoxFuture, LoadContext, Model, stored};
 use crate::interface::Done;
 use crate::query::{Insert, Request};
 use crate::registry::{Executor, check_reference};
@@ -14,6 +15,7 @@ use crate::schema::catalog::WriteMode;
 use crate::schema::{DefaultValue, FieldDef, KeyDef, Role, Schema};
 use crate::{Error, Kind, Result, Value};
 
+pub(super) use upsert::targets;
 pub use upsert::{find_or_create, insert_or_ignore, upsert, upsert_on};
 
 /// What is not yet a row of a model; made by its `draft()`.
@@ -251,7 +253,7 @@ impl Batch {
             self.without_computed(&writes.computed);
             if writes.insert != WriteMode::Direct {
                 let inserted = stored::insert(executor, self.into_insert(), writes.insert).await?;
-                inserted.into_iter().for_each(row);
+                inserted.into_iter().map(|inserted| created(inserted, executor)).for_each(row);
                 return Ok(());
             }
         }
@@ -270,6 +272,7 @@ impl Batch {
         let Request::Insert(insert) = Arc::unwrap_or_clone(request) else { return Ok(()) };
         let mut values = insert.values.into_iter();
         let mut keys = keys.into_iter().map(Value::I64);
+        let context = LoadContext::create(executor);
         for _ in 0..rows {
             let mut at = 0;
             let mut next = || {
@@ -277,7 +280,9 @@ impl Batch {
                 at += 1;
                 if is_key { keys.next() } else { values.next() }.unwrap_or(Value::Null)
             };
-            row(M::__from_values(&mut next, executor.slot())?);
+            let created = M::__from_values(&mut next, &context)?;
+            note_created(&created, executor);
+            row(created);
         }
         Ok(())
     }

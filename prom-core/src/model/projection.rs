@@ -3,7 +3,7 @@
 
 use std::marker::PhantomData;
 
-use super::Model;
+use super::{LoadContext, Model};
 use crate::registry::Executor;
 use crate::row::RowRef;
 use crate::{Field, Result, Value};
@@ -18,7 +18,7 @@ pub trait Projection<M: Model>: Send + 'static {
     type Row: Send + 'static;
 
     #[doc(hidden)]
-    fn decode(row: &dyn RowRef, origin: u32) -> Result<Self::Base>;
+    fn decode(row: &dyn RowRef, context: &LoadContext) -> Result<Self::Base>;
 
     /// The primary key of a row that cannot be decoded, with its field's name.
     #[doc(hidden)]
@@ -56,7 +56,7 @@ impl<M: Model> Projection<M> for Named {
     type Base = Vec<Value>;
     type Row = Vec<Value>;
 
-    fn decode(row: &dyn RowRef, _: u32) -> Result<Vec<Value>> {
+    fn decode(row: &dyn RowRef, _: &LoadContext) -> Result<Vec<Value>> {
         let value = |at| row.get(at).map(|value| value.to_owned()).map_err(|error| error.with_column(at));
         (0..row.len()).map(value).collect()
     }
@@ -90,8 +90,8 @@ impl<M: Model> Projection<M> for All {
     type Base = M;
     type Row = M;
 
-    fn decode(row: &dyn RowRef, origin: u32) -> Result<M> {
-        M::__from_row(row, origin)
+    fn decode(row: &dyn RowRef, context: &LoadContext) -> Result<M> {
+        M::__from_row(row, context)
     }
 
     fn key(row: &dyn RowRef) -> Option<(&'static str, Value)> {
@@ -115,7 +115,7 @@ impl<M: Model, A: Field> Projection<M> for Selected<(A,)> {
     type Base = A;
     type Row = A;
 
-    fn decode(row: &dyn RowRef, _: u32) -> Result<A> {
+    fn decode(row: &dyn RowRef, _: &LoadContext) -> Result<A> {
         cell(row, 0)
     }
 
@@ -130,7 +130,7 @@ macro_rules! columns {
             type Base = ($($name,)*);
             type Row = ($($name,)*);
 
-            fn decode(row: &dyn RowRef, _: u32) -> Result<Self::Row> {
+            fn decode(row: &dyn RowRef, _: &LoadContext) -> Result<Self::Row> {
                 Ok(($(cell::<$name>(row, $at)?,)*))
             }
 

@@ -4,10 +4,11 @@ use std::any::Any;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use super::{All, Model, Projection};
+use super::{All, LoadContext, Model, Projection, stored};
 use crate::query::{Aggregate, Column, Output, Request, Select};
 use crate::registry::Executor;
 use crate::row::{Flow, RowRef, Sink, SkipReport, in_row};
+use crate::schema::catalog::WriteMode;
 use crate::{Error, Kind, Result};
 
 /// The rows of a query: a vector that also knows whether there are more.
@@ -97,8 +98,7 @@ pub(super) async fn fetch_some<M: Model, P: Projection<M>>(
     keep: usize,
     skip: Option<&SkipReport>,
 ) -> Result<(Vec<P::Row>, bool)> {
-    let empty =
-        || Collect::<M, P> { keep, skips: skip.is_some(), ..Collect::new(executor.slot(), request.clone()) };
+    let empty = || Collect::<M, P> { keep, skips: skip.is_some(), ..Collect::new(executor, request.clone()) };
     let sink = executor.fetch(request.clone(), || Box::new(empty())).await?;
     let piece = Collect::<M, P>::loaded(sink, skip)?;
     match piece.failed {
@@ -111,6 +111,10 @@ pub(super) async fn fetch_some<M: Model, P: Projection<M>>(
 /// refuses it, nothing was written: the write is undone with the transaction that
 /// it is in, which is one of its own if none is open.
 pub(super) async fn fetch_written<M: Model>(executor: &Executor, request: Arc<Request>) -> Result<Vec<M>> {
+    let mode = executor.writes(M::schema()).await?.map(|writes| writes.mode(&request));
+    if let Some(mode) = mode.filter(|mode| *mode != WriteMode::Direct) {
+        return stored::written(executor, request, mode).await;
+    }
     if !M::HAS_HOOKS {
         return fetch::<M, All>(executor, request).await;
     }
@@ -127,7 +131,7 @@ pub(super) async fn fetch_written<M: Model>(executor: &Executor, request: Arc<Re
 }
 
 async fn fetch_checked<M: Model>(executor: &Executor, request: Arc<Request>) -> Result<Vec<M>> {
-    let empty = || Collect::<M, All>::new(executor.slot(), request.clone());
+    let empty = || Collect::<M, All>::new(executor, request.clone());
     let check: fn(_) -> _ = |sink| {
         let piece = Collect::<M, All>::loaded(sink, None)?;
         piece.failed.map_or(Ok(piece.rows), Err)
@@ -147,9 +151,8 @@ pub(super) struct Piece<T> {
 
 /// The rows that a write gives back, or that were just written, as they are stored:
 /// no hook is run, since nothing was loaded.
-pub(super) async fn fetch_stored<M: Model>(executor: &Executor, request: Request) -> Result<Vec<M>> {
-    let request = Arc::new(request);
-    let empty = || Collect::<M, All>::new(executor.slot(), request.clone());
+pub(super) async fn fetch_stored<M: Model>(executor: &Executor, request: Arc<Request>) -> Result<Vec<M>> {
+    let empty = || Collect::<M, All>::new(executor, request.clone());
     let sink = executor.fetch(request.clone(), || Box::new(empty())).await?;
     let Collect { rows, failed, .. } = *came_back::<Collect<M, All>>(sink)?;
     failed.map_or(Ok(rows), Err)
@@ -159,7 +162,7 @@ pub(super) async fn fetch_stored<M: Model>(executor: &Executor, request: Request
 pub(super) struct Collect<M: Model, P: Projection<M>> {
     rows: Vec<P::Base>,
     request: Arc<Request>,
-    origin: u32,
+    context: LoadContext,
     /// Says to pause at so many rows.
     pub(super) chunk: usize,
     /// Refuses more rows than this.
@@ -178,11 +181,13 @@ pub(super) struct Collect<M: Model, P: Projection<M>> {
 }
 
 impl<M: Model, P: Projection<M>> Collect<M, P> {
-    pub(super) fn new(origin: u32, request: Arc<Request>) -> Self {
+    /// To be made once the statement has its turn: rows remember what ran before it in
+    /// its transaction.
+    pub(super) fn new(executor: &Executor, request: Arc<Request>) -> Self {
         Self {
             rows: Vec::new(),
             request,
-            origin,
+            context: LoadContext::read(executor),
             chunk: usize::MAX,
             most: usize::MAX,
             keep: usize::MAX,
@@ -248,7 +253,7 @@ impl<M: Model, P: Projection<M>> Sink for Collect<M, P> {
         if read >= self.most {
             return Err(too_many::<M>(self.most));
         }
-        match P::decode(row, self.origin) {
+        match P::decode(row, &self.context) {
             Ok(row) => self.rows.push(row),
             Err(error) => return self.undecodable(error, row),
         }

@@ -7,11 +7,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Model;
+use super::create::targets;
 use super::query::has;
 use super::rows::fetch_stored;
 use super::save::gone;
-use crate::query::{Delete, Filter, Insert, Request, Returning, Select, Update};
+use crate::query::{Compare, Conflict, Delete, Filter, Insert, Request, Returning, Select, Update};
 use crate::registry::Executor;
+use crate::schema::FieldDef;
 use crate::schema::catalog::WriteMode;
 use crate::{Error, Kind, Result, Value};
 
@@ -22,7 +24,7 @@ pub(super) async fn insert<M: Model>(executor: &Executor, insert: Insert, mode: 
 
 async fn insert_in<M: Model>(executor: &Executor, insert: Insert, mode: WriteMode) -> Result<Vec<M>> {
     let wanted = insert.rows;
-    let request = Request::Insert(insert.returning(Returning::Rows));
+    let request = Arc::new(Request::Insert(insert.returning(Returning::Rows)));
     let rows: Vec<M> = fetch_stored(executor, request).await?;
     if rows.len() != wanted {
         let left_out = wanted.saturating_sub(rows.len());
@@ -41,7 +43,7 @@ pub(super) async fn update<M: Model>(executor: &Executor, update: Update, mode: 
 async fn update_in<M: Model>(executor: &Executor, mut update: Update, mode: WriteMode) -> Result<M> {
     let filter = update.filter.clone();
     update.returning = Returning::Rows;
-    let rows: Vec<M> = fetch_stored(executor, Request::Update(update)).await?;
+    let rows: Vec<M> = fetch_stored(executor, Arc::new(Request::Update(update))).await?;
     if rows.is_empty() {
         if exists::<M>(executor, filter).await? {
             let text = format!("a row of `{}` was not changed", model::<M>());
@@ -70,27 +72,81 @@ async fn delete_in<M: Model>(executor: &Executor, filter: Vec<Filter>) -> Result
     Ok(true)
 }
 
+/// Makes a change that gives rows, and gives them as they are stored, after their
+/// hooks; those of a delete as they were.
+pub(super) async fn written<M: Model>(
+    executor: &Executor,
+    request: Arc<Request>,
+    mode: WriteMode,
+) -> Result<Vec<M>> {
+    executor.atomically(move |executor| Box::pin(written_in::<M>(executor, request, mode))).await
+}
+
+async fn written_in<M: Model>(executor: &Executor, request: &Request, mode: WriteMode) -> Result<Vec<M>> {
+    let mut rows: Vec<M> = fetch_stored(executor, request.clone()).await?;
+    match &*request {
+        Request::Insert(insert) => {
+            if rows.is_empty() && !is_in_the_way::<M>(executor, insert).await? {
+                let text = format!("a row of `{}` was neither inserted nor updated", model::<M>());
+                return Err(suppressed::<M>(&text));
+            }
+            rows = settled(executor, rows, mode).await?;
+        }
+        // What a trigger has deleted since is not among the rows as they are after it.
+        Request::Update(_) => {
+            rows = reselected(executor, rows, mode).await?.into_iter().flatten().collect();
+        }
+        _ => {}
+    }
+    rows.iter_mut().try_for_each(M::__after_load)?;
+    Ok(rows)
+}
+
+/// Whether another row is what left the one row of an insert out, rather than a trigger.
+async fn is_in_the_way<M: Model>(executor: &Executor, insert: &Insert) -> Result<bool> {
+    let fields: Vec<Vec<&'static FieldDef>> = match &insert.conflict {
+        Conflict::Refuse => return Ok(false),
+        Conflict::Ignore => targets(M::schema()),
+        Conflict::IgnoreOn(target) | Conflict::Update { target, .. } => vec![target.clone()],
+    };
+    let is_like = |field: &'static FieldDef| {
+        let at = insert.fields.iter().position(|given| std::ptr::eq(*given, field))?;
+        let value = insert.values.get(at).filter(|value| **value != Value::Null)?;
+        Some(Filter::Compare(field, Compare::Eq, value.clone()))
+    };
+    let all = |fields: &Vec<&'static FieldDef>| {
+        fields.iter().map(|field| is_like(field)).collect::<Option<Vec<_>>>().map(Filter::All)
+    };
+    let any: Vec<_> = fields.iter().filter_map(all).collect();
+    Ok(!any.is_empty() && exists::<M>(executor, vec![Filter::Any(any)]).await?)
+}
+
 /// Rows that were just written, as they are once every trigger has run.
 ///
 /// What a write gives back does not show what triggers do after it.
 /// <https://www.sqlite.org/lang_returning.html#limitations_and_caveats>,
 /// <https://www.postgresql.org/docs/current/sql-createtrigger.html>
 async fn settled<M: Model>(executor: &Executor, rows: Vec<M>, mode: WriteMode) -> Result<Vec<M>> {
-    let Some(key) = M::schema().key().filter(|_| mode == WriteMode::Reselect) else {
-        return Ok(rows);
-    };
-    let at = M::schema().fields().iter().position(|field| std::ptr::eq(field, key)).unwrap_or(0);
-    let keys: Vec<Value> = rows.iter().map(|row| row.__value(at)).collect();
-    let mut select = Select::new(M::schema());
-    select.filter = vec![Filter::In(key, Value::List(keys.as_slice().into()))];
-    let found: Vec<M> = fetch_stored(executor, Request::Select(select)).await?;
-    let mut by_key: HashMap<u64, M> =
-        found.into_iter().map(|row| (row.__value(at).fingerprint(), row)).collect();
-    let settled = keys.iter().map(|key| by_key.remove(&key.fingerprint()));
-    settled.collect::<Option<Vec<M>>>().ok_or_else(|| {
+    reselected(executor, rows, mode).await?.into_iter().collect::<Option<_>>().ok_or_else(|| {
         let text = format!("a row of `{}` was not there after it had been written", model::<M>());
         suppressed::<M>(&text)
     })
+}
+
+/// The same, with nothing in the place of a row that is not there any more.
+async fn reselected<M: Model>(executor: &Executor, rows: Vec<M>, mode: WriteMode) -> Result<Vec<Option<M>>> {
+    let fields = M::schema().fields();
+    let at = fields.iter().position(|field| field.key.is_some() && mode == WriteMode::Reselect);
+    let Some(at) = at.filter(|_| !rows.is_empty()) else {
+        return Ok(rows.into_iter().map(Some).collect());
+    };
+    let keys: Vec<Value> = rows.iter().map(|row| row.__value(at)).collect();
+    let mut select = Select::new(M::schema());
+    select.filter = vec![Filter::In(&fields[at], Value::List(keys.as_slice().into()))];
+    let found: Vec<M> = fetch_stored(executor, Arc::new(Request::Select(select))).await?;
+    let mut by_key: HashMap<u64, M> =
+        found.into_iter().map(|row| (row.__value(at).fingerprint(), row)).collect();
+    Ok(keys.iter().map(|key| by_key.remove(&key.fingerprint())).collect())
 }
 
 async fn exists<M: Model>(executor: &Executor, filter: Vec<Filter>) -> Result<bool> {

@@ -144,7 +144,7 @@ async fn chunk<M: Model, P: Projection<M>>(
 
 impl Source {
     fn sink<M: Model, P: Projection<M>>(&self) -> Box<dyn Sink> {
-        let mut sink = Collect::<M, P>::new(self.executor.slot(), self.request.clone());
+        let mut sink = Collect::<M, P>::new(&self.executor, self.request.clone());
         sink.chunk = CHUNK;
         sink.most = self.executor.max_rows_buffered();
         sink.before = self.read;

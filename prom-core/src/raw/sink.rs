@@ -1,6 +1,6 @@
 //! Makes what the user asked for of each row, where it is read.
 
-use crate::model::came_back;
+use crate::model::{LoadContext, came_back};
 use crate::row::{Columns, Flow, FromRow, RowRef, Sink, in_row};
 use crate::{Error, Kind, Result};
 
@@ -8,7 +8,7 @@ use crate::{Error, Kind, Result};
 pub(super) struct Gather<T: FromRow> {
     rows: Vec<T>,
     places: Option<T::Places>,
-    origin: u32,
+    context: LoadContext,
     most: usize,
     /// Whether rows that cannot be decoded are left out.
     skips: bool,
@@ -17,8 +17,8 @@ pub(super) struct Gather<T: FromRow> {
 }
 
 impl<T: FromRow> Gather<T> {
-    pub(super) fn new(origin: u32, most: usize, skips: bool) -> Self {
-        Self { rows: Vec::new(), places: None, origin, most, skips, skipped: Vec::new() }
+    pub(super) fn new(context: LoadContext, most: usize, skips: bool) -> Self {
+        Self { rows: Vec::new(), places: None, context, most, skips, skipped: Vec::new() }
     }
 
     /// The rows that a sink brought back, after their hooks ran, and what was wrong
@@ -52,7 +52,7 @@ impl<T: FromRow> Sink for Gather<T> {
     fn row(&mut self, row: &dyn RowRef) -> Result<Flow> {
         let places = match &self.places {
             Some(it) => it,
-            None => self.places.insert(T::places(&Columns::new(row, self.origin))?),
+            None => self.places.insert(T::places(&Columns::new(row, &self.context))?),
         };
         // A backend that cannot stop goes on past the last.
         if self.rows.len() + self.skipped.len() < self.most {

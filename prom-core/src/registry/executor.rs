@@ -9,7 +9,7 @@ use crate::model::BoxFuture;
 use crate::query::Request;
 use crate::row::Sink;
 use crate::schema::{Schema, Writes};
-use crate::transaction::{Scope, Transaction, TransactionBuilder};
+use crate::transaction::{Position, Scope, Transaction, TransactionBuilder};
 use crate::{Error, Kind, Result};
 
 /// Where a statement runs: on a connection, or in a transaction on one. It is
@@ -59,6 +59,11 @@ impl Executor {
 
     pub(crate) fn scope(&self) -> Option<&Arc<Scope>> {
         self.scope.as_ref()
+    }
+
+    /// The level of the transaction that statements run in, if they do.
+    pub(crate) fn position(&self) -> Option<Position> {
+        self.scope.as_ref().map(|scope| scope.position())
     }
 
     pub(crate) fn title(&self) -> String {

@@ -2,6 +2,7 @@
 //! for every backend.
 
 use super::FieldDef;
+use crate::query::{Conflict, Request};
 
 /// A table as the database has it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -246,6 +247,19 @@ impl Writes {
             }
         }
         writes
+    }
+
+    /// How `request` is written; a read is direct.
+    pub(crate) fn mode(&self, request: &Request) -> WriteMode {
+        match request {
+            Request::Insert(insert) if matches!(insert.conflict, Conflict::Update { .. }) => {
+                self.insert.max(self.update)
+            }
+            Request::Insert(_) => self.insert,
+            Request::Update(_) => self.update,
+            Request::Delete(_) => self.delete,
+            Request::Select(_) | Request::Raw(_) => WriteMode::Direct,
+        }
     }
 
     /// Whether every write is what it says.

@@ -48,6 +48,21 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 self.__prom.origin()
             }
 
+            fn __fingerprints(&self) -> &[u64] {
+                self.__prom.prints()
+            }
+
+            fn __uncommitted(&self) -> ::core::option::Option<&#private::Arc<#private::Uncommitted>> {
+                self.__prom.uncommitted()
+            }
+
+            fn __set_uncommitted(
+                &mut self,
+                uncommitted: ::core::option::Option<#private::Arc<#private::Uncommitted>>,
+            ) {
+                self.__prom.set_uncommitted(uncommitted);
+            }
+
             fn __loaded_key(&self) -> &Self::Key {
                 self.__prom.key()
             }
@@ -101,7 +116,7 @@ fn from_row(model: &Model) -> TokenStream {
     let private = model.root.private();
     let body = read(model, |field, at| quote!(#field::decode(#private::cell(row, #at, schema)?)));
     quote! {
-        fn __from_row(row: &dyn #private::RowRef, origin: u32) -> #private::Result<Self> {
+        fn __from_row(row: &dyn #private::RowRef, context: &#private::LoadContext) -> #private::Result<Self> {
             #body
         }
     }
@@ -128,7 +143,7 @@ fn from_values(model: &Model) -> TokenStream {
     quote! {
         fn __from_values(
             next: &mut dyn ::core::ops::FnMut() -> #private::Value,
-            origin: u32,
+            context: &#private::LoadContext,
         ) -> #private::Result<Self> {
             #body
         }
@@ -192,7 +207,7 @@ fn read(model: &Model, cell: impl Fn(TokenStream, usize) -> TokenStream) -> Toke
         #key_declared
         let mut it = Self {
             #(#fields,)*
-            __prom: #private::Meta::new(#first_key, [0; #prints], origin),
+            __prom: #private::Meta::new(#first_key, [0; #prints], context),
         };
         #private::Model::__set_prints(&mut it);
         ::core::result::Result::Ok(it)
@@ -219,9 +234,12 @@ fn is_modified(model: &Model) -> TokenStream {
     if model.is_tracked {
         let arms = by_index(model, |field| call(&private, field, &quote!(fingerprint)));
         return quote! {
+            fn __fingerprint(&self, index: usize) -> u64 {
+                #arms
+            }
+
             fn __is_modified(&self, index: usize) -> bool {
-                let print = #arms;
-                self.__prom.print(index) != print
+                self.__prom.print(index) != #private::Model::__fingerprint(self, index)
             }
         };
     }

@@ -6,12 +6,13 @@
 use std::sync::Arc;
 
 use super::{Batch, Draft, check_rows};
+use crate::model::context::created;
 use crate::model::rows::{fetch, fetch_written};
 use crate::model::{All, BoxFuture, Model};
 use crate::query::{Compare, Conflict, Filter, Insert, Request, Returning, Select};
 use crate::registry::Executor;
 use crate::schema::{FieldDef, Role, Schema};
-use crate::{Error, Kind, Result};
+use crate::{Error, Kind, Result, Value};
 
 /// The fields that tell rows apart: the key, or those of a unique index.
 type Target = Vec<&'static FieldDef>;
@@ -46,7 +47,8 @@ pub fn upsert_on<'a, M: Model>(
 #[doc(hidden)]
 pub async fn insert_or_ignore<M: Model>(draft: M::Draft) -> Result<Option<M>> {
     let Offer { executor, insert, .. } = Offer::of::<M>(draft).await?;
-    Ok(fetch_written(&executor, returning(insert, Conflict::Ignore)).await?.pop())
+    let row = fetch_written(&executor, returning(insert, Conflict::Ignore)).await?.pop();
+    Ok(row.map(|row| created(row, &executor)))
 }
 
 /// Inserts a draft and gives `true` with the row, or finds the row that is in
@@ -80,6 +82,9 @@ impl Offer {
         let given = given.map(|(it, _)| it).collect();
         let mut batch = Batch::new(schema, 1);
         batch.push(values)?;
+        if let Some(writes) = executor.writes(schema).await? {
+            batch.without_computed(&writes.computed);
+        }
         Ok(Self { executor, insert: batch.into_insert(), given })
     }
 
@@ -113,9 +118,25 @@ impl Offer {
         if set.is_empty() {
             return Ok(self.find_or_create(target).await?.0);
         }
+        let stamp = self.stamp();
+        let has_key = target.iter().any(|field| field.key.is_some());
         let request = returning(self.insert, Conflict::Update { target, set });
-        let row = fetch_written(&self.executor, request).await?.pop();
-        row.ok_or_else(|| Error::new(Kind::Invalid, "the interface neither inserted nor updated a row"))
+        let row = fetch_written::<M>(&self.executor, request).await?.pop();
+        let row =
+            row.ok_or_else(|| Error::new(Kind::Invalid, "the interface neither inserted nor updated a row"))?;
+        // Where it does not tell, a row whose key the database may just have made counts as created.
+        let is_created = stamp.map_or(!has_key, |(at, created)| row.__value(at) == created);
+        Ok(if is_created { created(row, &self.executor) } else { row })
+    }
+
+    /// Where `created` stands and what a new row is given there: a row that is
+    /// updated keeps its own. Nothing, where that was set by hand.
+    fn stamp(&self) -> Option<(usize, Value)> {
+        let schema = self.insert.schema;
+        let at = schema.position(Role::Created)?;
+        let field = &schema.fields()[at];
+        let sent = self.insert.fields.iter().position(|sent| std::ptr::eq(*sent, field))?;
+        (!self.gives(field)).then(|| (at, self.insert.values[sent].clone()))
     }
 
     /// Whether the row that is in the way takes over the value of `field`.
@@ -132,7 +153,7 @@ impl Offer {
         let insert = returning(self.insert, Conflict::IgnoreOn(target));
         for _ in 0..TRIES {
             if let Some(row) = fetch_written(&self.executor, insert.clone()).await?.pop() {
-                return Ok((row, true));
+                return Ok((created(row, &self.executor), true));
             }
             // Committed by now: who was in the way is seen, unless he is gone again.
             if let Some(row) = fetch::<M, All>(&self.executor, select.clone()).await?.pop() {
@@ -163,7 +184,7 @@ impl Offer {
 }
 
 /// What tells rows of `schema` apart: its key, and its unique indexes.
-fn targets(schema: &Schema) -> Vec<Target> {
+pub(in crate::model) fn targets(schema: &Schema) -> Vec<Target> {
     let field = |column: &&str| schema.fields().iter().find(|it| it.column == *column);
     let key = schema.key().map(|it| vec![it]);
     let unique = schema.indexes().iter().filter(|it| it.unique);

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::Relation;
-use crate::model::{All, Model, Projection};
+use crate::model::{All, LoadContext, Model, Projection};
 use crate::registry::Executor;
 use crate::row::RowRef;
 use crate::{Result, Value};
@@ -70,8 +70,8 @@ impl<M: Model, L: Loads<M>> Projection<M> for Loaded<L> {
     type Base = M;
     type Row = L::Row;
 
-    fn decode(row: &dyn RowRef, origin: u32) -> Result<M> {
-        M::__from_row(row, origin)
+    fn decode(row: &dyn RowRef, context: &LoadContext) -> Result<M> {
+        M::__from_row(row, context)
     }
 
     fn key(row: &dyn RowRef) -> Option<(&'static str, Value)> {
