@@ -11,7 +11,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use prom_core::interface::{Begin, Capabilities, Cursor, Done, Install, InstallReport, Lease, Rendered};
 use prom_core::query::Request;
-use prom_core::schema::Schema;
+use prom_core::schema::catalog::{Column, Fit};
+use prom_core::schema::{FieldDef, Schema};
 use prom_core::{Dsn, Execute, Interface, Result, Sink, async_trait};
 use tokio::sync::Mutex;
 use tokio_rusqlite::rusqlite::Connection;
@@ -203,6 +204,10 @@ impl Interface for SqliteInterface {
 
     fn is_open(&self) -> bool {
         self.opened().is_some()
+    }
+
+    fn fit(&self, field: &FieldDef, column: &Column) -> Fit {
+        crate::fit::fit(field, column)
     }
 
     fn render(&self, request: &Request) -> Result<Rendered> {

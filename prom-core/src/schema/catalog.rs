@@ -18,7 +18,8 @@ pub struct Table {
     /// Its foreign keys.
     pub foreign_keys: Vec<ForeignKey>,
     /// What the database runs beside or instead of a write: its triggers and rules,
-    /// and those of its partitions. Not those that enforce foreign keys.
+    /// and those of its partitions. Not those that enforce foreign keys. On SQLite also
+    /// its conflict clauses, such as `ON CONFLICT IGNORE`, by that name.
     pub triggers: Vec<Trigger>,
 }
 
@@ -65,6 +66,10 @@ pub struct Column {
     pub generated: Generated,
     /// Its collation, where it is not the database's own default.
     pub collation: Option<String>,
+    /// On SQLite, whether it refuses what is not of its type: it is of a STRICT table.
+    ///
+    /// <https://www.sqlite.org/stricttables.html>
+    pub strict: bool,
 }
 
 impl Column {

@@ -128,8 +128,9 @@ pub(super) fn whole<T>(connection: &Connection, work: impl FnOnce() -> Result<T>
 }
 
 /// One cached statement for each row: that is the fastest of SQLite's ways, and
-/// the key is asked of the connection, which costs less than RETURNING. `refused`
-/// adds to the error of a row which one it was.
+/// the key is asked of the connection, which costs less than RETURNING. It is that of
+/// an earlier row where none was inserted, so the rows are counted. `refused` adds to
+/// the error of a row which one it was.
 fn insert(
     connection: &Connection,
     text: &str,
@@ -139,19 +140,30 @@ fn insert(
     let mut prepared = connection.prepare_cached(text).map_err(|error| from_sqlite(&error))?;
     let makes_keys = it.makes_keys();
     let mut keys = Vec::with_capacity(if makes_keys { it.rows } else { 0 });
-    let mut changed = 0;
     for row in 0..it.rows {
         job::check()?;
         bind_row(&mut prepared, it, row)?;
-        changed += prepared.raw_execute().map_err(|error| refused(row, from_sqlite(&error)))? as u64;
+        if prepared.raw_execute().map_err(|error| refused(row, from_sqlite(&error)))? == 0 {
+            return Err(left_out(it));
+        }
         if makes_keys {
             keys.push(connection.last_insert_rowid());
         }
     }
     match makes_keys {
         true => Ok(Done::keys(keys)),
-        false => Ok(Done::rows(changed)),
+        false => Ok(Done::rows(it.rows as u64)),
     }
+}
+
+#[cold]
+fn left_out(it: &Insert) -> Error {
+    let (model, table) = (it.schema.model(), it.schema.table());
+    let text = format!(
+        "a row of `{model}` was left out, and sqlite reported no error: a trigger or a conflict clause \
+         of the table `{table}` did that; no row was inserted"
+    );
+    Error::new(Kind::Suppressed, text).with_model(model)
 }
 
 fn bind_row(prepared: &mut Statement<'_>, it: &Insert, row: usize) -> Result<()> {
