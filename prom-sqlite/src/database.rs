@@ -176,6 +176,9 @@ impl Interface for SqliteInterface {
     fn capabilities(&self) -> Capabilities {
         let mut it = Capabilities::all();
         it.durable = self.0.config.is_shared();
+        // FAIL, of a trigger or a conflict clause, keeps the rows before the one that failed.
+        // <https://www.sqlite.org/lang_conflict.html>
+        it.atomic_statements = false;
         it
     }
 

@@ -64,7 +64,7 @@ impl Field for f64 {
 fn exact(it: f64) -> Option<i64> {
     const END: f64 = 9_223_372_036_854_775_808.0;
     #[expect(clippy::cast_possible_truncation, reason = "whole and within 64 bits")]
-    (it.fract() == 0.0 && -END <= it && it < END).then_some(it as i64)
+    (it.fract() == 0.0 && (-END..END).contains(&it)).then_some(it as i64)
 }
 
 impl Field for f32 {

@@ -10,8 +10,9 @@ use super::Model;
 use super::query::has;
 use super::rows::fetch_stored;
 use super::save::gone;
-use crate::query::{Delete, Filter, Insert, Request, Returning, Select, Update};
+use crate::query::{Assign, Compare, Delete, Filter, Insert, Request, Returning, Select, Update};
 use crate::registry::Executor;
+use crate::schema::Writes;
 use crate::schema::catalog::WriteMode;
 use crate::{Error, Kind, Result, Value};
 
@@ -22,8 +23,11 @@ pub(super) async fn insert<M: Model>(executor: &Executor, insert: Insert, mode: 
 
 async fn insert_in<M: Model>(executor: &Executor, insert: Insert, mode: WriteMode) -> Result<Vec<M>> {
     let wanted = insert.rows;
+    let makes_key = insert.makes_keys();
     let request = Request::Insert(insert.returning(Returning::Rows));
-    let rows: Vec<M> = fetch_stored(executor, request).await?;
+    let rows: Vec<M> = fetch_stored(executor, request)
+        .await
+        .map_err(|error| if makes_key { without_key::<M>(error) } else { error })?;
     if rows.len() != wanted {
         let left_out = wanted.saturating_sub(rows.len());
         let text = format!("{left_out} of {wanted} rows of `{}` were left out", model::<M>());
@@ -39,17 +43,74 @@ pub(super) async fn update<M: Model>(executor: &Executor, update: Update, mode: 
 }
 
 async fn update_in<M: Model>(executor: &Executor, mut update: Update, mode: WriteMode) -> Result<M> {
+    if mode == WriteMode::Recount {
+        return recount_update::<M>(executor, update).await;
+    }
     let filter = update.filter.clone();
     update.returning = Returning::Rows;
     let rows: Vec<M> = fetch_stored(executor, Request::Update(update)).await?;
     if rows.is_empty() {
-        if exists::<M>(executor, filter).await? {
-            let text = format!("a row of `{}` was not changed", model::<M>());
-            return Err(suppressed::<M>(&text));
-        }
-        return Err(gone::<M>());
+        return Err(unchanged::<M>(executor, filter).await?);
     }
     settled(executor, rows, mode).await?.pop().ok_or_else(gone::<M>)
+}
+
+async fn recount_update<M: Model>(executor: &Executor, update: Update) -> Result<M> {
+    let mut select = Select::new(M::schema());
+    select.filter = filter_after(&update);
+    let filter = update.filter.clone();
+    if executor.execute(Arc::new(Request::Update(update))).await?.rows == 0 {
+        return Err(unchanged::<M>(executor, filter).await?);
+    }
+    let mut rows: Vec<M> = fetch_stored(executor, Request::Select(select)).await?;
+    rows.pop().ok_or_else(missing::<M>)
+}
+
+/// What the row meets that `update` changed: its key may be another one.
+fn filter_after(update: &Update) -> Vec<Filter> {
+    let new_key = update.set.iter().find_map(|(field, assign)| match assign {
+        Assign::To(value) if field.key.is_some() => Some(Filter::Compare(field, Compare::Eq, value.clone())),
+        _ => None,
+    });
+    new_key.map_or_else(|| update.filter.clone(), |filter| vec![filter])
+}
+
+/// Why no row that meets `filter` was changed.
+async fn unchanged<M: Model>(executor: &Executor, filter: Vec<Filter>) -> Result<Error> {
+    if exists::<M>(executor, filter).await? {
+        let text = format!("a row of `{}` was not changed", model::<M>());
+        return Ok(suppressed::<M>(&text));
+    }
+    Ok(gone::<M>())
+}
+
+/// Makes a change to many rows, and gives their number. SQLite counts the rows of a view
+/// as none: those are counted that it gives back.
+///
+/// <https://www.sqlite.org/c3ref/changes.html>
+pub(super) async fn change_many<M: Model>(
+    executor: &Executor,
+    mut request: Request,
+    writes: &Writes,
+) -> Result<u64> {
+    if writes.is_view {
+        match &mut request {
+            Request::Update(update) => update.returning = Returning::Rows,
+            Request::Delete(delete) => delete.returning = Returning::Rows,
+            _ => {}
+        }
+        return executor.atomically(move |executor| Box::pin(counted::<M>(executor, request))).await;
+    }
+    let request = Arc::new(request);
+    if executor.capabilities().atomic_statements {
+        return Ok(executor.execute(request).await?.rows);
+    }
+    let done = executor.atomically(move |executor| Box::pin(executor.execute(request))).await?;
+    Ok(done.rows)
+}
+
+async fn counted<M: Model>(executor: &Executor, request: Request) -> Result<u64> {
+    Ok(fetch_stored::<M>(executor, request).await?.len() as u64)
 }
 
 /// Deletes the row that meets `filter`, and gives whether it was there.
@@ -76,7 +137,7 @@ async fn delete_in<M: Model>(executor: &Executor, filter: Vec<Filter>) -> Result
 /// <https://www.sqlite.org/lang_returning.html#limitations_and_caveats>,
 /// <https://www.postgresql.org/docs/current/sql-createtrigger.html>
 async fn settled<M: Model>(executor: &Executor, rows: Vec<M>, mode: WriteMode) -> Result<Vec<M>> {
-    let Some(key) = M::schema().key().filter(|_| mode == WriteMode::Reselect) else {
+    let Some(key) = M::schema().key().filter(|_| mode >= WriteMode::Reselect) else {
         return Ok(rows);
     };
     let at = M::schema().fields().iter().position(|field| std::ptr::eq(field, key)).unwrap_or(0);
@@ -87,10 +148,7 @@ async fn settled<M: Model>(executor: &Executor, rows: Vec<M>, mode: WriteMode) -
     let mut by_key: HashMap<u64, M> =
         found.into_iter().map(|row| (row.__value(at).fingerprint(), row)).collect();
     let settled = keys.iter().map(|key| by_key.remove(&key.fingerprint()));
-    settled.collect::<Option<Vec<M>>>().ok_or_else(|| {
-        let text = format!("a row of `{}` was not there after it had been written", model::<M>());
-        suppressed::<M>(&text)
-    })
+    settled.collect::<Option<Vec<M>>>().ok_or_else(missing::<M>)
 }
 
 async fn exists<M: Model>(executor: &Executor, filter: Vec<Filter>) -> Result<bool> {
@@ -101,6 +159,27 @@ async fn exists<M: Model>(executor: &Executor, filter: Vec<Filter>) -> Result<bo
 
 fn model<M: Model>() -> &'static str {
     M::schema().model()
+}
+
+/// An inserted row whose key the model cannot read: there is none, most likely.
+#[cold]
+fn without_key<M: Model>(error: Error) -> Error {
+    let Some(key) = M::schema().key().filter(|key| error.field() == Some(key.name)) else {
+        return error;
+    };
+    let (table, column) = (M::schema().table(), key.column);
+    error.context(format_args!(
+        "the database made no key for a row of `{}`, so nothing was inserted. Declare the column `{column}` of \
+         the table `{table}` so that the database makes its values (on SQLite `INTEGER PRIMARY KEY`), or set \
+         the key",
+        model::<M>()
+    ))
+}
+
+#[cold]
+fn missing<M: Model>() -> Error {
+    let text = format!("a row of `{}` was not there after it had been written", model::<M>());
+    suppressed::<M>(&text)
 }
 
 #[cold]

@@ -196,6 +196,8 @@ pub(crate) enum WriteMode {
     Returning,
     /// What is stored is known once the row is read again.
     Reselect,
+    /// The same, and the write gives back no rows, only their number.
+    Recount,
 }
 
 /// What a look at a table means for those who write to it.
@@ -206,6 +208,9 @@ pub(crate) struct Writes {
     pub(crate) delete: WriteMode,
     /// The fields that the database computes.
     pub(crate) computed: Vec<&'static FieldDef>,
+    /// Whether the rows that a write gives back are to be counted: of a view SQLite
+    /// reports the number 0.
+    pub(crate) is_view: bool,
 }
 
 impl Writes {
@@ -234,6 +239,11 @@ impl Writes {
         if table.kind != TableKind::Table {
             let all = [&mut writes.insert, &mut writes.update, &mut writes.delete];
             all.into_iter().for_each(|mode| *mode = WriteMode::Reselect);
+        }
+        writes.is_view = table.kind == TableKind::View;
+        // <https://www.sqlite.org/lang_returning.html#limitations_and_caveats>
+        if table.kind == TableKind::Foreign {
+            writes.update = WriteMode::Recount;
         }
         for trigger in &table.triggers {
             let mode = match trigger.timing {
@@ -296,6 +306,19 @@ mod tests {
         );
         table.triggers.push(Trigger { on_update: true, ..Trigger::new("log", Timing::After) });
         assert_eq!(Writes::of(FIELDS, &table, exact).update, WriteMode::Reselect);
+    }
+
+    #[test]
+    fn what_something_else_stores_is_read_again() {
+        let mut table = table();
+        for (kind, update) in
+            [(TableKind::View, WriteMode::Reselect), (TableKind::Foreign, WriteMode::Recount)]
+        {
+            table.kind = kind;
+            let writes = Writes::of(FIELDS, &table, exact);
+            assert_eq!((writes.insert, writes.update), (WriteMode::Reselect, update));
+            assert_eq!(writes.is_view, kind == TableKind::View);
+        }
     }
 
     #[test]
