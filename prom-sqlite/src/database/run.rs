@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use prom_core::interface::Done;
-use prom_core::query::{Insert, Request};
+use prom_core::query::{Conflict, Insert, Request};
 use prom_core::sql::{self, Watch, is_of_row, render};
 use prom_core::{Error, Flow, Kind, Result, Sink};
 use tokio_rusqlite::rusqlite::{CachedStatement, Connection, Rows, Statement, ffi};
@@ -140,19 +140,22 @@ fn insert(
     let mut prepared = connection.prepare_cached(text).map_err(|error| from_sqlite(&error))?;
     let makes_keys = it.makes_keys();
     let mut keys = Vec::with_capacity(if makes_keys { it.rows } else { 0 });
+    let mut changed = 0;
     for row in 0..it.rows {
         job::check()?;
         bind_row(&mut prepared, it, row)?;
-        if prepared.raw_execute().map_err(|error| refused(row, from_sqlite(&error)))? == 0 {
+        let inserted = prepared.raw_execute().map_err(|error| refused(row, from_sqlite(&error)))?;
+        if inserted == 0 && matches!(it.conflict, Conflict::Refuse) {
             return Err(left_out(it));
         }
+        changed += inserted as u64;
         if makes_keys {
             keys.push(connection.last_insert_rowid());
         }
     }
     match makes_keys {
         true => Ok(Done::keys(keys)),
-        false => Ok(Done::rows(it.rows as u64)),
+        false => Ok(Done::rows(changed)),
     }
 }
 
