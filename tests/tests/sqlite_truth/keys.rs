@@ -65,7 +65,7 @@ async fn a_key_that_a_default_makes_is_read_back() -> Result<()> {
         let drafts = ["a", "b", "c"].map(|name| Foo::draft().name(name));
         for row in place.run(&database, Foo::create_many(drafts).on(db).insert()).await? {
             let sql = format!("SELECT name FROM foo WHERE _id = {}", row.id);
-            assert_eq!(database.rows(&sql), [row.name.clone()]);
+            assert_eq!(database.rows(&sql), std::slice::from_ref(&row.name));
             assert!(row.delete().on(db).await?);
         }
     }

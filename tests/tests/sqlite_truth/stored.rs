@@ -97,7 +97,7 @@ async fn a_before_trigger_that_changes_the_row_is_seen() -> Result<()> {
         let mut row = Foo::find(1).on(db).await?.expect("it is there");
         row.updated = row.updated.checked_add(prom_second()).expect("it is in range");
         place.run(&database, async { row.save().on(db).await }).await?;
-        assert_eq!(database.rows("SELECT name FROM foo"), [row.name.clone()], "{place:?}");
+        assert_eq!(database.rows("SELECT name FROM foo"), std::slice::from_ref(&row.name), "{place:?}");
         assert!(!row.is_modified());
     }
     Ok(())
