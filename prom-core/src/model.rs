@@ -20,6 +20,7 @@ mod places;
 mod projection;
 mod query;
 mod relation;
+mod row_connections;
 mod rows;
 mod stored;
 mod stream;
@@ -45,6 +46,7 @@ pub use projection::{All, Named, Projection, Select, SelectNamed, Selected};
 pub use query::{Plain, Query, RawQuery, Row};
 pub use reference::Ref;
 pub use relation::{Load, Loaded, Loads, Relation, Through, ToMany, ToOne, ToOptional};
+pub use row_connections::RowConnections;
 pub use rows::Rows;
 pub(crate) use rows::came_back;
 pub use save::Save;
@@ -75,6 +77,10 @@ pub trait Model: Sized + Send + Sync + 'static {
 
     #[doc(hidden)]
     const UNTRACKED: bool = false;
+
+    /// Whether the model has hooks of its own.
+    #[doc(hidden)]
+    const HAS_HOOKS: bool = false;
 
     /// Its table.
     fn schema() -> &'static Schema;
@@ -107,7 +113,7 @@ pub trait Model: Sized + Send + Sync + 'static {
     where
         Self::Key: Key,
     {
-        find::Find::new(key.into_value())
+        find::Find::new(key)
     }
 
     /// Saves what was changed since the row was read, and `updated`. Nothing
@@ -117,7 +123,9 @@ pub trait Model: Sized + Send + Sync + 'static {
     ///
     /// [`Kind::NotFound`](crate::Kind) when the row is gone;
     /// [`Kind::Required`](crate::Kind) and [`Kind::Value`](crate::Kind) before
-    /// anything is sent; what the database refuses.
+    /// anything is sent; [`Kind::Invalid`](crate::Kind) in the
+    /// [`scope`](crate::Connection::scope) of a connection that the row did not
+    /// come from; what the database refuses.
     fn save(&mut self) -> Save<'_, Self>
     where
         Self::Key: Key,
@@ -129,7 +137,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// [`Kind::Invalid`](crate::Kind) in the [`scope`](crate::Connection::scope)
+    /// of a connection that the row did not come from; what the database says.
     fn delete(self) -> Delete<Self>
     where
         Self::Key: Key,
@@ -141,7 +150,9 @@ pub trait Model: Sized + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`Kind::NotFound`](crate::Kind) when the row is gone.
+    /// [`Kind::NotFound`](crate::Kind) when the row is gone;
+    /// [`Kind::Invalid`](crate::Kind) in the [`scope`](crate::Connection::scope)
+    /// of a connection that the row did not come from.
     fn reload(&mut self) -> Reload<'_, Self>
     where
         Self::Key: Key,
@@ -170,7 +181,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// [`Kind::Invalid`](crate::Kind) in the [`scope`](crate::Connection::scope)
+    /// of a connection that the row did not come from; what the database says.
     fn related<R: Relation<From = Self>>(&self, relation: R) -> BoxFuture<'_, Result<R::Out>> {
         relation::related(self, relation)
     }
@@ -182,9 +194,14 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`Kind::InstallDenied`](crate::Kind) for a required field that has no
-    /// column in a table that is there; what the database says.
+    /// column in a table that is there; [`Kind::Invalid`](crate::Kind) where another model of the program has
+    /// the same table and contradicts this one; what the database says.
     fn install() -> impl Future<Output = Result<()>> + Send {
-        async { Self::home(None)?.install(&[Self::schema()], Install::Full).await }
+        async {
+            let executor = Self::home(None)?;
+            crate::registry::check_against_listed(Self::schema(), &executor)?;
+            executor.install(&[Self::schema()], Install::Full).await
+        }
     }
 
     #[doc(hidden)]
@@ -194,6 +211,13 @@ pub trait Model: Sized + Send + Sync + 'static {
 
     #[doc(hidden)]
     fn __from_row(row: &dyn RowRef, origin: u32) -> Result<Self>;
+
+    /// The primary key of a row in the schema's order, if it can be decoded.
+    #[doc(hidden)]
+    fn __row_key(row: &dyn RowRef) -> Option<Value> {
+        let _ = row;
+        None
+    }
 
     #[doc(hidden)]
     fn __from_values(next: &mut dyn FnMut() -> Value, origin: u32) -> Result<Self>;
@@ -246,4 +270,10 @@ pub trait Model: Sized + Send + Sync + 'static {
     fn __after_load(&mut self) -> Result<()> {
         Ok(())
     }
+}
+
+/// The primary key of a row that cannot be decoded, with its field's name; the row
+/// is in the schema's order.
+fn key_of<M: Model>(row: &dyn RowRef) -> Option<(&'static str, Value)> {
+    Some((M::schema().key()?.name, M::__row_key(row)?))
 }

@@ -179,6 +179,7 @@ impl Interface for SqliteInterface {
         // FAIL, of a trigger or a conflict clause, keeps the rows before the one that failed.
         // <https://www.sqlite.org/lang_conflict.html>
         it.atomic_statements = false;
+        it.case_sensitive_names = false;
         it
     }
 

@@ -13,6 +13,8 @@ mod ending;
 mod handing_on;
 #[path = "postgres_truth/leaving.rs"]
 mod leaving;
+#[path = "postgres_truth/repeating.rs"]
+mod repeating;
 #[path = "postgres_truth/retrying.rs"]
 mod retrying;
 #[path = "postgres_setup/setup.rs"]

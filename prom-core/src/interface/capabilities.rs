@@ -33,6 +33,8 @@ pub struct Capabilities {
     /// A statement that fails leaves nothing of what it did before that. Where it may,
     /// it runs in a transaction if the table has triggers.
     pub atomic_statements: bool,
+    /// Names of tables and columns that differ in letter case alone are two.
+    pub case_sensitive_names: bool,
 }
 
 impl Capabilities {
@@ -52,6 +54,7 @@ impl Capabilities {
             date_parts: true,
             returning: true,
             durable: true,
+            case_sensitive_names: true,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::rows::fetch;
 use super::save::gone;
-use super::{All, BoxFuture, Key, Model};
+use super::{All, BoxFuture, IntoValue, Key, Model, RowConnections};
 use crate::query::{Compare, Filter, Request, Select};
 use crate::registry::{Executor, resolve};
 use crate::{Error, Field, Kind, Result, Value};
@@ -34,12 +34,17 @@ fn select<M: Model>(filter: Filter) -> Arc<Request> {
 pub struct Find<M> {
     key: Value,
     on: Option<Executor>,
+    rows: RowConnections,
     model: std::marker::PhantomData<fn() -> M>,
 }
 
 impl<M: Model<Key: Key>> Find<M> {
-    pub(super) fn new(key: Value) -> Self {
-        Self { key, on: None, model: std::marker::PhantomData }
+    pub(super) fn new(key: impl IntoValue<M::Key>) -> Self {
+        let mut rows = RowConnections::default();
+        if let Some(connection) = key.__connection() {
+            rows.add(connection);
+        }
+        Self { key: key.into_value(), on: None, rows, model: std::marker::PhantomData }
     }
 
     /// Looks on that connection.
@@ -55,6 +60,9 @@ impl<M: Model<Key: Key>> Find<M> {
     /// What the database says.
     pub async fn get(self) -> Result<Option<M>> {
         let executor = M::home(self.on.as_ref())?;
+        if self.on.is_none() {
+            self.rows.check(M::schema(), &executor)?;
+        }
         let request = select::<M>(by_key_value::<M>(self.key)?);
         Ok(fetch::<M, All>(&executor, request).await?.pop())
     }

@@ -3,7 +3,7 @@
 
 use super::Model;
 use crate::row::{Columns, RowRef};
-use crate::{Error, Kind, Result, ValueRef};
+use crate::{Error, Kind, Result, Value, ValueRef};
 
 /// Where in a result the fields of a model stand, in the schema's order.
 #[derive(Debug)]
@@ -27,6 +27,12 @@ impl Places {
     #[doc(hidden)]
     pub fn read<M: Model>(&self, row: &dyn RowRef) -> Result<M> {
         M::__from_row(&Placed { row, places: &self.places }, self.origin)
+    }
+
+    /// The primary key of a row that cannot be decoded, with its field's name.
+    #[doc(hidden)]
+    pub fn key<M: Model>(&self, row: &dyn RowRef) -> Option<(&'static str, Value)> {
+        super::key_of::<M>(&Placed { row, places: &self.places })
     }
 }
 

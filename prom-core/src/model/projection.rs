@@ -20,6 +20,13 @@ pub trait Projection<M: Model>: Send + 'static {
     #[doc(hidden)]
     fn decode(row: &dyn RowRef, origin: u32) -> Result<Self::Base>;
 
+    /// The primary key of a row that cannot be decoded, with its field's name.
+    #[doc(hidden)]
+    fn key(row: &dyn RowRef) -> Option<(&'static str, Value)> {
+        let _ = row;
+        None
+    }
+
     #[doc(hidden)]
     fn after_load(row: &mut Self::Base) -> Result<()> {
         let _ = row;
@@ -50,7 +57,8 @@ impl<M: Model> Projection<M> for Named {
     type Row = Vec<Value>;
 
     fn decode(row: &dyn RowRef, _: u32) -> Result<Vec<Value>> {
-        (0..row.len()).map(|at| Ok(row.get(at)?.to_owned())).collect()
+        let value = |at| row.get(at).map(|value| value.to_owned()).map_err(|error| error.with_column(at));
+        (0..row.len()).map(value).collect()
     }
 
     fn finish(rows: Vec<Self::Base>, _: &Executor) -> impl Future<Output = Result<Vec<Self::Row>>> + Send {
@@ -84,6 +92,10 @@ impl<M: Model> Projection<M> for All {
 
     fn decode(row: &dyn RowRef, origin: u32) -> Result<M> {
         M::__from_row(row, origin)
+    }
+
+    fn key(row: &dyn RowRef) -> Option<(&'static str, Value)> {
+        super::key_of::<M>(row)
     }
 
     fn after_load(row: &mut M) -> Result<()> {
@@ -165,8 +177,8 @@ select!(
     (A, B, C, D, E, F, G, H, I, J, K),
 );
 
+/// The cell `at`; an error learns which column it was, and its name where the query
+/// is known.
 fn cell<T: Field>(row: &dyn RowRef, at: usize) -> Result<T> {
-    row.get(at)
-        .and_then(T::decode)
-        .map_err(|error| error.context(format_args!("column {} of the selection cannot be read", at + 1)))
+    row.get(at).and_then(T::decode).map_err(|error| error.with_column(at))
 }

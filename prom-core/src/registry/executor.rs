@@ -90,6 +90,28 @@ impl Executor {
         self.run(&request, |it| it.fetch(request.clone(), sink())).await
     }
 
+    /// Carries out what gives rows, and has them checked before anything else runs.
+    /// What `check` refuses cannot be kept: an open transaction, or the level of it
+    /// that this runs in, is then at its end.
+    pub(crate) async fn fetch_checked<T: Send + 'static>(
+        &self,
+        request: Arc<Request>,
+        sink: impl Fn() -> Box<dyn Sink> + Send + Sync,
+        check: fn(Box<dyn Sink>) -> Result<T>,
+    ) -> Result<T> {
+        self.run(&request, |it| {
+            let (fetched, scope) = (it.fetch(request.clone(), sink()), self.scope.clone());
+            Box::pin(async move {
+                let checked = check(fetched.await?);
+                if let (Err(error), Some(scope)) = (&checked, scope) {
+                    scope.fail(error);
+                }
+                Ok(checked)
+            })
+        })
+        .await?
+    }
+
     /// Carries out a change.
     pub(crate) async fn execute(&self, request: Arc<Request>) -> Result<Done> {
         self.run(&request, |it| it.execute(request.clone())).await

@@ -113,7 +113,7 @@ fn columns(count: usize) -> String {
 
 /// Whether it is a name and no expression: the column of `SELECT 'Smith'` is
 /// called so, and no message shows a value.
-fn is_name(it: &str) -> bool {
+pub(crate) fn is_name(it: &str) -> bool {
     it.starts_with(|it: char| it.is_alphabetic() || it == '_')
         && it.chars().all(|it| it.is_alphanumeric() || it == '_')
 }

@@ -18,7 +18,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     });
     let schema = schema::expand(model);
     let key = key(model);
-    let read = [from_row(model), from_values(model), copy(model)];
+    let read = [from_row(model), row_key(model), from_values(model), copy(model)];
     let tracking =
         [value(model), is_modified(model), remember(model), take_fields(model), set_updated(model)];
     let hooks = model.has_hooks.then(|| hooks(model));
@@ -103,6 +103,21 @@ fn from_row(model: &Model) -> TokenStream {
     quote! {
         fn __from_row(row: &dyn #private::RowRef, origin: u32) -> #private::Result<Self> {
             #body
+        }
+    }
+}
+
+/// The key of a row that cannot be decoded, for its error.
+fn row_key(model: &Model) -> TokenStream {
+    let private = model.root.private();
+    let Some((at, field)) = model.stored().find(|(_, field)| field.key.is_some()) else {
+        return TokenStream::new();
+    };
+    let as_field = as_field(&private, field);
+    quote! {
+        fn __row_key(row: &dyn #private::RowRef) -> ::core::option::Option<#private::Value> {
+            let cell = row.get(#at).ok()?;
+            #as_field::decode(cell).ok().map(|key| #as_field::to_value(&key))
         }
     }
 }
@@ -291,6 +306,8 @@ fn hooks(model: &Model) -> TokenStream {
         impl ::core::future::Future<Output = #private::Result<()>> + ::core::marker::Send
     };
     quote! {
+        const HAS_HOOKS: bool = true;
+
         fn __before_insert(draft: &mut Self::Draft) -> #future {
             <Self as #private::Hooks>::before_insert(draft)
         }

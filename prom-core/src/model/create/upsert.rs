@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use super::{Batch, Draft};
-use crate::model::rows::fetch;
+use super::{Batch, Draft, check_rows};
+use crate::model::rows::{fetch, fetch_written};
 use crate::model::{All, BoxFuture, Model};
 use crate::query::{Compare, Conflict, Filter, Insert, Request, Returning, Select};
 use crate::registry::Executor;
@@ -46,7 +46,7 @@ pub fn upsert_on<'a, M: Model>(
 #[doc(hidden)]
 pub async fn insert_or_ignore<M: Model>(draft: M::Draft) -> Result<Option<M>> {
     let Offer { executor, insert, .. } = Offer::of::<M>(draft).await?;
-    Ok(fetch::<M, All>(&executor, returning(insert, Conflict::Ignore)).await?.pop())
+    Ok(fetch_written(&executor, returning(insert, Conflict::Ignore)).await?.pop())
 }
 
 /// Inserts a draft and gives `true` with the row, or finds the row that is in
@@ -74,6 +74,7 @@ impl Offer {
             return Err(unsupported(&executor));
         }
         M::__before_insert(&mut draft).await?;
+        check_rows(&draft, &executor)?;
         let values = draft.__values();
         let given = schema.fields().iter().zip(&*values).filter(|(_, value)| value.is_some());
         let given = given.map(|(it, _)| it).collect();
@@ -113,7 +114,7 @@ impl Offer {
             return Ok(self.find_or_create(target).await?.0);
         }
         let request = returning(self.insert, Conflict::Update { target, set });
-        let row = fetch::<M, All>(&self.executor, request).await?.pop();
+        let row = fetch_written(&self.executor, request).await?.pop();
         row.ok_or_else(|| Error::new(Kind::Invalid, "the interface neither inserted nor updated a row"))
     }
 
@@ -130,7 +131,7 @@ impl Offer {
         let select = Arc::new(Request::Select(select));
         let insert = returning(self.insert, Conflict::IgnoreOn(target));
         for _ in 0..TRIES {
-            if let Some(row) = fetch::<M, All>(&self.executor, insert.clone()).await?.pop() {
+            if let Some(row) = fetch_written(&self.executor, insert.clone()).await?.pop() {
                 return Ok((row, true));
             }
             // Committed by now: who was in the way is seen, unless he is gone again.
