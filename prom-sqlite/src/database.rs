@@ -11,7 +11,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use prom_core::interface::{Begin, Capabilities, Cursor, Done, Install, InstallReport, Lease, Rendered};
 use prom_core::query::Request;
-use prom_core::schema::Schema;
+use prom_core::schema::catalog::{Column, Fit};
+use prom_core::schema::{FieldDef, Schema};
 use prom_core::{Dsn, Execute, Interface, Result, Sink, async_trait};
 use tokio::sync::Mutex;
 use tokio_rusqlite::rusqlite::Connection;
@@ -175,6 +176,9 @@ impl Interface for SqliteInterface {
     fn capabilities(&self) -> Capabilities {
         let mut it = Capabilities::all();
         it.durable = self.0.config.is_shared();
+        // FAIL, of a trigger or a conflict clause, keeps the rows before the one that failed.
+        // <https://www.sqlite.org/lang_conflict.html>
+        it.atomic_statements = false;
         it.case_sensitive_names = false;
         it
     }
@@ -204,6 +208,10 @@ impl Interface for SqliteInterface {
 
     fn is_open(&self) -> bool {
         self.opened().is_some()
+    }
+
+    fn fit(&self, field: &FieldDef, column: &Column) -> Fit {
+        crate::fit::fit(field, column)
     }
 
     fn render(&self, request: &Request) -> Result<Rendered> {

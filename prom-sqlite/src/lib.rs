@@ -36,6 +36,7 @@ mod watch;
 
 // What is said to it.
 mod dialect;
+mod fit;
 mod introspect;
 mod value;
 

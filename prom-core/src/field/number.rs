@@ -60,11 +60,11 @@ impl Field for f64 {
     }
 }
 
-/// The whole number that `it` is, if it is one within 53 bits.
+/// The whole number that `it` is, if it is one of 64 bits.
 fn exact(it: f64) -> Option<i64> {
-    const LIMIT: f64 = 9_007_199_254_740_992.0;
-    #[expect(clippy::cast_possible_truncation, reason = "whole and within 53 bits")]
-    (it.fract() == 0.0 && it.abs() <= LIMIT).then_some(it as i64)
+    const END: f64 = 9_223_372_036_854_775_808.0;
+    #[expect(clippy::cast_possible_truncation, reason = "whole and within 64 bits")]
+    (it.fract() == 0.0 && (-END..END).contains(&it)).then_some(it as i64)
 }
 
 impl Field for f32 {
@@ -102,5 +102,8 @@ mod tests {
         assert!(f32::decode(ValueRef::F64(1e300)).is_err());
         assert!(f64::decode(ValueRef::I64(i64::MAX)).is_err());
         assert_eq!(f64::decode(ValueRef::I64(-3)).ok(), Some(-3.0));
+        assert!(f64::decode(ValueRef::I64((1 << 53) + 1)).is_err());
+        assert_eq!(f64::decode(ValueRef::I64(1_000_000_000_000_000_000)).ok(), Some(1e18));
+        assert_eq!(f64::decode(ValueRef::I64(i64::MIN)).ok(), Some(-9_223_372_036_854_775_808.0));
     }
 }

@@ -30,6 +30,9 @@ pub struct Capabilities {
     pub returning: bool,
     /// What is written is still there when the process ends.
     pub durable: bool,
+    /// A statement that fails leaves nothing of what it did before that. Where it may,
+    /// it runs in a transaction if the table has triggers.
+    pub atomic_statements: bool,
     /// Names of tables and columns that differ in letter case alone are two.
     pub case_sensitive_names: bool,
 }
@@ -39,6 +42,7 @@ impl Capabilities {
     pub fn all() -> Self {
         Self {
             sql: true,
+            atomic_statements: true,
             unique: true,
             upsert: true,
             references: true,

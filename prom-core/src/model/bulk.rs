@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::rows::fetch_written;
-use super::{BoxFuture, Model, RawQuery};
+use super::{BoxFuture, Model, RawQuery, stored};
 use crate::query::{self, Request};
 use crate::{Executor, Result};
 
@@ -37,7 +37,7 @@ impl<M: Model> Bulk<M> {
         Returning(self)
     }
 
-    fn request(self, returning: query::Returning) -> Result<(Executor, Arc<Request>)> {
+    fn request(self, returning: query::Returning) -> Result<(Executor, Request)> {
         let all = matches!(self.change, Change::UpdateAll | Change::DeleteAll);
         let (executor, request) = match self.change {
             Change::Update | Change::UpdateAll => {
@@ -51,7 +51,7 @@ impl<M: Model> Bulk<M> {
                 (executor, Request::Delete(delete))
             }
         };
-        Ok((executor, Arc::new(request)))
+        Ok((executor, request))
     }
 
     /// Makes the change and gives the number of rows.
@@ -62,7 +62,10 @@ impl<M: Model> Bulk<M> {
     /// [`Query::delete`](super::Query::delete).
     pub async fn run(self) -> Result<u64> {
         let (executor, request) = self.request(query::Returning::Nothing)?;
-        Ok(executor.execute(request).await?.rows)
+        if let Some(writes) = executor.writes(M::schema()).await? {
+            return stored::change_many::<M>(&executor, request, &writes).await;
+        }
+        Ok(executor.execute(Arc::new(request)).await?.rows)
     }
 }
 
@@ -89,7 +92,7 @@ impl<M: Model> Returning<M> {
     /// As the change itself; and what the hook refuses, which undoes the change.
     pub async fn run(self) -> Result<Vec<M>> {
         let (executor, request) = self.0.request(query::Returning::Rows)?;
-        fetch_written(&executor, request).await
+        fetch_written(&executor, Arc::new(request)).await
     }
 }
 

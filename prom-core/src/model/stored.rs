@@ -11,10 +11,10 @@ use super::create::targets;
 use super::query::has;
 use super::rows::fetch_stored;
 use super::save::gone;
-use crate::query::{Compare, Conflict, Delete, Filter, Insert, Request, Returning, Select, Update};
+use crate::query::{Assign, Compare, Conflict, Delete, Filter, Insert, Request, Returning, Select, Update};
 use crate::registry::Executor;
-use crate::schema::FieldDef;
 use crate::schema::catalog::WriteMode;
+use crate::schema::{FieldDef, Writes};
 use crate::{Error, Kind, Result, Value};
 
 /// Inserts all rows or none, and gives them as they are stored, in their order.
@@ -24,8 +24,11 @@ pub(super) async fn insert<M: Model>(executor: &Executor, insert: Insert, mode: 
 
 async fn insert_in<M: Model>(executor: &Executor, insert: Insert, mode: WriteMode) -> Result<Vec<M>> {
     let wanted = insert.rows;
+    let makes_key = insert.makes_keys();
     let request = Arc::new(Request::Insert(insert.returning(Returning::Rows)));
-    let rows: Vec<M> = fetch_stored(executor, request).await?;
+    let rows: Vec<M> = fetch_stored(executor, request)
+        .await
+        .map_err(|error| if makes_key { without_key::<M>(error) } else { error })?;
     if rows.len() != wanted {
         let left_out = wanted.saturating_sub(rows.len());
         let text = format!("{left_out} of {wanted} rows of `{}` were left out", model::<M>());
@@ -41,17 +44,74 @@ pub(super) async fn update<M: Model>(executor: &Executor, update: Update, mode: 
 }
 
 async fn update_in<M: Model>(executor: &Executor, mut update: Update, mode: WriteMode) -> Result<M> {
+    if mode == WriteMode::Recount {
+        return recount_update::<M>(executor, update).await;
+    }
     let filter = update.filter.clone();
     update.returning = Returning::Rows;
     let rows: Vec<M> = fetch_stored(executor, Arc::new(Request::Update(update))).await?;
     if rows.is_empty() {
-        if exists::<M>(executor, filter).await? {
-            let text = format!("a row of `{}` was not changed", model::<M>());
-            return Err(suppressed::<M>(&text));
-        }
-        return Err(gone::<M>());
+        return Err(unchanged::<M>(executor, filter).await?);
     }
     settled(executor, rows, mode).await?.pop().ok_or_else(gone::<M>)
+}
+
+async fn recount_update<M: Model>(executor: &Executor, update: Update) -> Result<M> {
+    let mut select = Select::new(M::schema());
+    select.filter = filter_after(&update);
+    let filter = update.filter.clone();
+    if executor.execute(Arc::new(Request::Update(update))).await?.rows == 0 {
+        return Err(unchanged::<M>(executor, filter).await?);
+    }
+    let mut rows: Vec<M> = fetch_stored(executor, Arc::new(Request::Select(select))).await?;
+    rows.pop().ok_or_else(missing::<M>)
+}
+
+/// What the row meets that `update` changed: its key may be another one.
+fn filter_after(update: &Update) -> Vec<Filter> {
+    let new_key = update.set.iter().find_map(|(field, assign)| match assign {
+        Assign::To(value) if field.key.is_some() => Some(Filter::Compare(field, Compare::Eq, value.clone())),
+        _ => None,
+    });
+    new_key.map_or_else(|| update.filter.clone(), |filter| vec![filter])
+}
+
+/// Why no row that meets `filter` was changed.
+async fn unchanged<M: Model>(executor: &Executor, filter: Vec<Filter>) -> Result<Error> {
+    if exists::<M>(executor, filter).await? {
+        let text = format!("a row of `{}` was not changed", model::<M>());
+        return Ok(suppressed::<M>(&text));
+    }
+    Ok(gone::<M>())
+}
+
+/// Makes a change to many rows, and gives their number. SQLite counts the rows of a view
+/// as none: those are counted that it gives back.
+///
+/// <https://www.sqlite.org/c3ref/changes.html>
+pub(super) async fn change_many<M: Model>(
+    executor: &Executor,
+    mut request: Request,
+    writes: &Writes,
+) -> Result<u64> {
+    if writes.is_view {
+        match &mut request {
+            Request::Update(update) => update.returning = Returning::Rows,
+            Request::Delete(delete) => delete.returning = Returning::Rows,
+            _ => {}
+        }
+        return executor.atomically(move |executor| Box::pin(counted::<M>(executor, request))).await;
+    }
+    let request = Arc::new(request);
+    if executor.capabilities().atomic_statements {
+        return Ok(executor.execute(request).await?.rows);
+    }
+    let done = executor.atomically(move |executor| Box::pin(executor.execute(request))).await?;
+    Ok(done.rows)
+}
+
+async fn counted<M: Model>(executor: &Executor, request: Request) -> Result<u64> {
+    Ok(fetch_stored::<M>(executor, Arc::new(request)).await?.len() as u64)
 }
 
 /// Deletes the row that meets `filter`, and gives whether it was there.
@@ -82,7 +142,7 @@ pub(super) async fn written<M: Model>(
     executor.atomically(move |executor| Box::pin(written_in::<M>(executor, request, mode))).await
 }
 
-async fn written_in<M: Model>(executor: &Executor, request: &Request, mode: WriteMode) -> Result<Vec<M>> {
+async fn written_in<M: Model>(executor: &Executor, request: Arc<Request>, mode: WriteMode) -> Result<Vec<M>> {
     let mut rows: Vec<M> = fetch_stored(executor, request.clone()).await?;
     match &*request {
         Request::Insert(insert) => {
@@ -127,16 +187,13 @@ async fn is_in_the_way<M: Model>(executor: &Executor, insert: &Insert) -> Result
 /// <https://www.sqlite.org/lang_returning.html#limitations_and_caveats>,
 /// <https://www.postgresql.org/docs/current/sql-createtrigger.html>
 async fn settled<M: Model>(executor: &Executor, rows: Vec<M>, mode: WriteMode) -> Result<Vec<M>> {
-    reselected(executor, rows, mode).await?.into_iter().collect::<Option<_>>().ok_or_else(|| {
-        let text = format!("a row of `{}` was not there after it had been written", model::<M>());
-        suppressed::<M>(&text)
-    })
+    reselected(executor, rows, mode).await?.into_iter().collect::<Option<_>>().ok_or_else(missing::<M>)
 }
 
 /// The same, with nothing in the place of a row that is not there any more.
 async fn reselected<M: Model>(executor: &Executor, rows: Vec<M>, mode: WriteMode) -> Result<Vec<Option<M>>> {
     let fields = M::schema().fields();
-    let at = fields.iter().position(|field| field.key.is_some() && mode == WriteMode::Reselect);
+    let at = fields.iter().position(|field| field.key.is_some() && mode >= WriteMode::Reselect);
     let Some(at) = at.filter(|_| !rows.is_empty()) else {
         return Ok(rows.into_iter().map(Some).collect());
     };
@@ -157,6 +214,27 @@ async fn exists<M: Model>(executor: &Executor, filter: Vec<Filter>) -> Result<bo
 
 fn model<M: Model>() -> &'static str {
     M::schema().model()
+}
+
+/// An inserted row whose key the model cannot read: there is none, most likely.
+#[cold]
+fn without_key<M: Model>(error: Error) -> Error {
+    let Some(key) = M::schema().key().filter(|key| error.field() == Some(key.name)) else {
+        return error;
+    };
+    let (table, column) = (M::schema().table(), key.column);
+    error.context(format_args!(
+        "the database made no key for a row of `{}`, so nothing was inserted. Declare the column `{column}` of \
+         the table `{table}` so that the database makes its values (on SQLite `INTEGER PRIMARY KEY`), or set \
+         the key",
+        model::<M>()
+    ))
+}
+
+#[cold]
+fn missing<M: Model>() -> Error {
+    let text = format!("a row of `{}` was not there after it had been written", model::<M>());
+    suppressed::<M>(&text)
 }
 
 #[cold]

@@ -19,7 +19,8 @@ pub struct Table {
     /// Its foreign keys.
     pub foreign_keys: Vec<ForeignKey>,
     /// What the database runs beside or instead of a write: its triggers and rules,
-    /// and those of its partitions. Not those that enforce foreign keys.
+    /// and those of its partitions. Not those that enforce foreign keys. On SQLite also
+    /// its conflict clauses, such as `ON CONFLICT IGNORE`, by that name.
     pub triggers: Vec<Trigger>,
 }
 
@@ -66,6 +67,10 @@ pub struct Column {
     pub generated: Generated,
     /// Its collation, where it is not the database's own default.
     pub collation: Option<String>,
+    /// On SQLite, whether it refuses what is not of its type: it is of a STRICT table.
+    ///
+    /// <https://www.sqlite.org/stricttables.html>
+    pub strict: bool,
 }
 
 impl Column {
@@ -192,6 +197,8 @@ pub(crate) enum WriteMode {
     Returning,
     /// What is stored is known once the row is read again.
     Reselect,
+    /// The same, and the write gives back no rows, only their number.
+    Recount,
 }
 
 /// What a look at a table means for those who write to it.
@@ -202,6 +209,9 @@ pub(crate) struct Writes {
     pub(crate) delete: WriteMode,
     /// The fields that the database computes.
     pub(crate) computed: Vec<&'static FieldDef>,
+    /// Whether the rows that a write gives back are to be counted: of a view SQLite
+    /// reports the number 0.
+    pub(crate) is_view: bool,
 }
 
 impl Writes {
@@ -230,6 +240,11 @@ impl Writes {
         if table.kind != TableKind::Table {
             let all = [&mut writes.insert, &mut writes.update, &mut writes.delete];
             all.into_iter().for_each(|mode| *mode = WriteMode::Reselect);
+        }
+        writes.is_view = table.kind == TableKind::View;
+        // <https://www.sqlite.org/lang_returning.html#limitations_and_caveats>
+        if table.kind == TableKind::Foreign {
+            writes.update = WriteMode::Recount;
         }
         for trigger in &table.triggers {
             let mode = match trigger.timing {
@@ -305,6 +320,19 @@ mod tests {
         );
         table.triggers.push(Trigger { on_update: true, ..Trigger::new("log", Timing::After) });
         assert_eq!(Writes::of(FIELDS, &table, exact).update, WriteMode::Reselect);
+    }
+
+    #[test]
+    fn what_something_else_stores_is_read_again() {
+        let mut table = table();
+        for (kind, update) in
+            [(TableKind::View, WriteMode::Reselect), (TableKind::Foreign, WriteMode::Recount)]
+        {
+            table.kind = kind;
+            let writes = Writes::of(FIELDS, &table, exact);
+            assert_eq!((writes.insert, writes.update), (WriteMode::Reselect, update));
+            assert_eq!(writes.is_view, kind == TableKind::View);
+        }
     }
 
     #[test]

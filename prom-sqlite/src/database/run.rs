@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use prom_core::interface::Done;
-use prom_core::query::{Insert, Request};
+use prom_core::query::{Conflict, Insert, Request};
 use prom_core::sql::{self, Watch, is_of_row, render};
 use prom_core::{Error, Flow, Kind, Result, Sink};
 use tokio_rusqlite::rusqlite::{CachedStatement, Connection, Rows, Statement, ffi};
@@ -128,8 +128,9 @@ pub(super) fn whole<T>(connection: &Connection, work: impl FnOnce() -> Result<T>
 }
 
 /// One cached statement for each row: that is the fastest of SQLite's ways, and
-/// the key is asked of the connection, which costs less than RETURNING. `refused`
-/// adds to the error of a row which one it was.
+/// the key is asked of the connection, which costs less than RETURNING. It is that of
+/// an earlier row where none was inserted, so the rows are counted. `refused` adds to
+/// the error of a row which one it was.
 fn insert(
     connection: &Connection,
     text: &str,
@@ -143,7 +144,11 @@ fn insert(
     for row in 0..it.rows {
         job::check()?;
         bind_row(&mut prepared, it, row)?;
-        changed += prepared.raw_execute().map_err(|error| refused(row, from_sqlite(&error)))? as u64;
+        let inserted = prepared.raw_execute().map_err(|error| refused(row, from_sqlite(&error)))?;
+        if inserted == 0 && matches!(it.conflict, Conflict::Refuse) {
+            return Err(left_out(it));
+        }
+        changed += inserted as u64;
         if makes_keys {
             keys.push(connection.last_insert_rowid());
         }
@@ -152,6 +157,16 @@ fn insert(
         true => Ok(Done::keys(keys)),
         false => Ok(Done::rows(changed)),
     }
+}
+
+#[cold]
+fn left_out(it: &Insert) -> Error {
+    let (model, table) = (it.schema.model(), it.schema.table());
+    let text = format!(
+        "a row of `{model}` was left out, and sqlite reported no error: a trigger or a conflict clause \
+         of the table `{table}` did that; no row was inserted"
+    );
+    Error::new(Kind::Suppressed, text).with_model(model)
 }
 
 fn bind_row(prepared: &mut Statement<'_>, it: &Insert, row: usize) -> Result<()> {

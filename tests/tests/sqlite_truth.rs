@@ -1,0 +1,17 @@
+//! Whether what prom says of its writes to SQLite is true, of tables that other
+//! programs made: another connection reads what the file holds.
+
+#[path = "sqlite_truth/conflicts.rs"]
+mod conflicts;
+#[path = "sqlite_truth/database.rs"]
+mod database;
+#[path = "sqlite_truth/keys.rs"]
+mod keys;
+#[path = "sqlite_truth/left_out.rs"]
+mod left_out;
+#[path = "sqlite_truth/stored.rs"]
+mod stored;
+#[path = "sqlite_truth/views.rs"]
+mod views;
+#[path = "sqlite_truth/virtual_tables.rs"]
+mod virtual_tables;
