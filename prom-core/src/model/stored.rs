@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Model;
+use super::create::in_the_way;
 use super::query::has;
 use super::rows::fetch_stored;
 use super::save::gone;
@@ -52,6 +53,42 @@ async fn update_in<M: Model>(executor: &Executor, mut update: Update, mode: Writ
     settled(executor, rows, mode).await?.pop().ok_or_else(gone::<M>)
 }
 
+/// Inserts a row or changes the one in its way, and gives it as it is stored.
+pub(super) async fn upsert<M: Model>(executor: &Executor, insert: Insert, mode: WriteMode) -> Result<M> {
+    executor.atomically(move |executor| Box::pin(upsert_in::<M>(executor, insert, mode))).await
+}
+
+async fn upsert_in<M: Model>(executor: &Executor, insert: Insert, mode: WriteMode) -> Result<M> {
+    let select = in_the_way(&insert);
+    if let Some(row) = offer_in::<M>(executor, Request::Insert(insert), mode).await? {
+        return Ok(row);
+    }
+    // A row whose values cannot be decoded was left as it is, as the read says, or something
+    // keeps it so.
+    fetch_stored::<M>(executor, select).await?;
+    let text = format!("a row of `{}` was neither inserted nor changed", model::<M>());
+    Err(suppressed::<M>(&text))
+}
+
+/// Inserts a row unless another is in its way, and gives it as it is stored.
+pub(super) async fn offer<M: Model>(
+    executor: &Executor,
+    insert: Arc<Request>,
+    mode: WriteMode,
+) -> Result<Option<M>> {
+    let insert = Arc::unwrap_or_clone(insert);
+    executor.atomically(move |executor| Box::pin(offer_in::<M>(executor, insert, mode))).await
+}
+
+async fn offer_in<M: Model>(executor: &Executor, insert: Request, mode: WriteMode) -> Result<Option<M>> {
+    let rows: Vec<M> = fetch_stored(executor, insert).await?;
+    let mut rows = settled(executor, rows, mode).await?;
+    for row in &mut rows {
+        row.__after_load()?;
+    }
+    Ok(rows.pop())
+}
+
 /// Deletes the row that meets `filter`, and gives whether it was there.
 pub(super) async fn delete<M: Model>(executor: &Executor, filter: Vec<Filter>) -> Result<bool> {
     executor.atomically(move |executor| Box::pin(delete_in::<M>(executor, filter))).await
@@ -93,7 +130,8 @@ async fn settled<M: Model>(executor: &Executor, rows: Vec<M>, mode: WriteMode) -
     })
 }
 
-async fn exists<M: Model>(executor: &Executor, filter: Vec<Filter>) -> Result<bool> {
+/// Whether a row meets `filter`.
+pub(super) async fn exists<M: Model>(executor: &Executor, filter: Vec<Filter>) -> Result<bool> {
     let mut select = Select::new(M::schema());
     select.filter = filter;
     has(executor, select).await

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use super::{Batch, Draft};
 use crate::model::rows::fetch;
-use crate::model::{All, BoxFuture, Model};
+use crate::model::{All, BoxFuture, Model, stored};
 use crate::query::{Compare, Conflict, Filter, Insert, Request, Returning, Select};
 use crate::registry::Executor;
+use crate::schema::catalog::WriteMode;
 use crate::schema::{FieldDef, Role, Schema};
 use crate::{Error, Kind, Result};
 
@@ -45,8 +46,9 @@ pub fn upsert_on<'a, M: Model>(
 /// Inserts a draft, unless a row is in its way.
 #[doc(hidden)]
 pub async fn insert_or_ignore<M: Model>(draft: M::Draft) -> Result<Option<M>> {
-    let Offer { executor, insert, .. } = Offer::of::<M>(draft).await?;
-    Ok(fetch::<M, All>(&executor, returning(insert, Conflict::Ignore)).await?.pop())
+    let Offer { executor, insert, mode, .. } = Offer::of::<M>(draft).await?;
+    let insert = insert.on_conflict(Conflict::Ignore).returning(Returning::Rows);
+    offer(&executor, &Arc::new(Request::Insert(insert)), mode).await
 }
 
 /// Inserts a draft and gives `true` with the row, or finds the row that is in
@@ -64,6 +66,8 @@ struct Offer {
     insert: Insert,
     /// What the draft said; the rest is defaults and stamps.
     given: Vec<&'static FieldDef>,
+    /// How a row gets into the table, or is changed in it.
+    mode: WriteMode,
 }
 
 impl Offer {
@@ -79,7 +83,12 @@ impl Offer {
         let given = given.map(|(it, _)| it).collect();
         let mut batch = Batch::new(schema, 1);
         batch.push(values)?;
-        Ok(Self { executor, insert: batch.into_insert(), given })
+        let mut mode = WriteMode::Direct;
+        if let Some(writes) = executor.writes(schema).await? {
+            batch.without_computed(&writes.computed);
+            mode = writes.insert.max(writes.update);
+        }
+        Ok(Self { executor, insert: batch.into_insert(), given, mode })
     }
 
     /// Which row would be in its way: one of the same key, if the draft gives
@@ -112,9 +121,24 @@ impl Offer {
         if set.is_empty() {
             return Ok(self.find_or_create(target).await?.0);
         }
-        let request = returning(self.insert, Conflict::Update { target, set });
-        let row = fetch::<M, All>(&self.executor, request).await?.pop();
-        row.ok_or_else(|| Error::new(Kind::Invalid, "the interface neither inserted nor updated a row"))
+        let insert = self.insert.on_conflict(Conflict::Update { target, set }).returning(Returning::Rows);
+        if self.mode != WriteMode::Direct {
+            return stored::upsert(&self.executor, insert, self.mode).await;
+        }
+        let request = Arc::new(Request::Insert(insert));
+        for _ in 0..TRIES {
+            if let Some(row) = fetch::<M, All>(&self.executor, request.clone()).await?.pop() {
+                return Ok(row);
+            }
+            let Request::Insert(insert) = &*request else { break };
+            // A row whose values cannot be decoded is left as it is: why, the read says.
+            let read = fetch::<M, All>(&self.executor, Arc::new(in_the_way(insert))).await;
+            if let (Err(error), Some(scope)) = (&read, self.executor.scope()) {
+                scope.fail(error);
+            }
+            read?;
+        }
+        Err(Error::new(Kind::Invalid, "the interface neither inserted nor updated a row"))
     }
 
     /// Whether the row that is in the way takes over the value of `field`.
@@ -125,12 +149,11 @@ impl Offer {
 
     async fn find_or_create<M: Model>(self, target: Target) -> Result<(M, bool)> {
         let schema = self.insert.schema;
-        let mut select = Select::new(schema);
-        select.filter = target.iter().filter_map(|it| self.is_like(it)).collect();
-        let select = Arc::new(Request::Select(select));
-        let insert = returning(self.insert, Conflict::IgnoreOn(target));
+        let insert = self.insert.on_conflict(Conflict::IgnoreOn(target)).returning(Returning::Rows);
+        let select = Arc::new(in_the_way(&insert));
+        let insert = Arc::new(Request::Insert(insert));
         for _ in 0..TRIES {
-            if let Some(row) = fetch::<M, All>(&self.executor, insert.clone()).await?.pop() {
+            if let Some(row) = offer(&self.executor, &insert, self.mode).await? {
                 return Ok((row, true));
             }
             // Committed by now: who was in the way is seen, unless he is gone again.
@@ -143,12 +166,6 @@ impl Offer {
             format!("the row of `{}` was deleted and inserted by others over and over", schema.model()),
         )
         .with_model(schema.model()))
-    }
-
-    /// The condition that only rows meet which have the same value there.
-    fn is_like(&self, field: &'static FieldDef) -> Option<Filter> {
-        let at = self.insert.fields.iter().position(|it| std::ptr::eq(*it, field))?;
-        Some(Filter::Compare(field, Compare::Eq, self.insert.values[at].clone()))
     }
 
     #[cold]
@@ -198,8 +215,25 @@ fn names(fields: &[&'static FieldDef]) -> String {
     fields.iter().map(|it| format!("`{}`", it.name)).collect::<Vec<_>>().join(" and ")
 }
 
-fn returning(insert: Insert, conflict: Conflict) -> Arc<Request> {
-    Arc::new(Request::Insert(insert.on_conflict(conflict).returning(Returning::Rows)))
+/// The query for the row that is in the way of the one that `insert` offers.
+pub(in crate::model) fn in_the_way(insert: &Insert) -> Request {
+    let mut select = Select::new(insert.schema);
+    if let Conflict::IgnoreOn(target) | Conflict::Update { target, .. } = &insert.conflict {
+        let is_like = |field: &&'static FieldDef| {
+            let at = insert.fields.iter().position(|other| std::ptr::eq(*other, *field))?;
+            Some(Filter::Compare(field, Compare::Eq, insert.values[at].clone()))
+        };
+        select.filter = target.iter().filter_map(is_like).collect();
+    }
+    Request::Select(select)
+}
+
+/// Inserts a row unless another is in its way.
+async fn offer<M: Model>(executor: &Executor, insert: &Arc<Request>, mode: WriteMode) -> Result<Option<M>> {
+    if mode == WriteMode::Direct {
+        return Ok(fetch::<M, All>(executor, insert.clone()).await?.pop());
+    }
+    stored::offer(executor, insert.clone(), mode).await
 }
 
 #[cold]
