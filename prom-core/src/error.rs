@@ -45,7 +45,8 @@ pub enum Kind {
     Deadlock,
     /// The connection may only read.
     ReadOnly,
-    /// The connection was lost, and nothing was done: on another it may be.
+    /// The connection was lost, or one that the server itself needs, and nothing was
+    /// done: on another it may be.
     Closed,
     /// The database file cannot be read or written.
     Io,
@@ -53,7 +54,7 @@ pub enum Kind {
     Full,
     /// The database file is damaged.
     Corrupt,
-    /// Whether the write happened cannot be known.
+    /// Whether the write happened cannot be known: look before it is tried again.
     OutcomeUnknown,
     /// The transaction was ended by an earlier error: leave it.
     TransactionAborted,

@@ -26,7 +26,7 @@ pub use define::{define, define_all};
 pub use dialect::{Dialect, aggregate_function, operator, standard_literal};
 pub use install::{cannot, refusal};
 pub use pattern::like_pattern;
-pub use raw::{begins_reading, shown};
+pub use raw::{begins_reading, may_commit, shown};
 pub use watch::Watch;
 pub use writer::{Statement, Writer};
 

@@ -50,16 +50,19 @@ impl PostgresInterface {
     /// The connection for another try at what failed so, if it is worth one:
     /// nothing came of it.
     async fn again(&self, loan: Loan, error: Error) -> Result<Loan> {
-        if run::is_stale(&error) {
-            // By now it has forgotten the statement.
+        if error.kind() == Kind::OutcomeUnknown || !loan.is_repeatable() {
+            return Err(error);
+        }
+        if !loan.is_doomed() && !loan.is_open() {
+            // The statement was outdated, and by now the connection has forgotten it.
             return Ok(loan);
         }
         // A connection that was used before may have died since.
-        if loan.is_reused() && error.kind() == Kind::Closed {
-            drop(loan);
-            return self.0.get(Use::Statement).await;
+        if loan.is_doomed() && !loan.is_reused() {
+            return Err(error);
         }
-        Err(error)
+        drop(loan);
+        self.0.get(Use::Statement).await
     }
 
     async fn look(

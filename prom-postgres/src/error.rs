@@ -9,7 +9,7 @@ use prom_core::query::Request;
 use prom_core::schema::{FieldDef, Schema};
 use prom_core::sql::{Refused, blame};
 use prom_core::{Error, Kind};
-use tokio_postgres::error::DbError;
+use tokio_postgres::error::{DbError, Severity};
 
 /// What the server or the driver said, as an error of prom's.
 #[cold]
@@ -122,6 +122,8 @@ fn from_server(error: &DbError) -> Error {
         // Told apart by where in the server it arose, which no translation changes.
         "0A000" if error.routine() == Some("RevalidateCachedQuery") => changed(),
         "0A000" => Error::new(Kind::Unsupported, told(error)),
+        // Likewise: a function may raise it, and a pooler names no routine.
+        "26000" if matches!(error.routine(), None | Some("FetchPreparedStatement")) => changed(),
         _ => from_class(code, error),
     };
     it.with_code(code)
@@ -133,14 +135,12 @@ fn changed() -> Error {
 
 fn from_class(code: &str, error: &DbError) -> Error {
     let (kind, text) = match code {
-        "26000" => return changed(),
         "22003" => (Kind::Value, "a whole number would leave the range of its field"),
         "22021" | "22P05" => (Kind::Value, "a text holds a character that the database does not store"),
         "22001" => (Kind::Value, "a text is too long for its column"),
         _ if code.starts_with("22") => (Kind::Value, "a value does not fit its column or its operator"),
         "40001" => (Kind::Serialization, "the transaction lost against another one; run it again"),
         "40P01" => (Kind::Deadlock, "two transactions waited for each other; run it again"),
-        "40003" => (Kind::OutcomeUnknown, "the server does not know whether the statement was done"),
         "55P03" => (Kind::Busy, "a lock did not become free in time; try again"),
         "25006" => (Kind::ReadOnly, "the connection, or the transaction, may only read"),
         "34000" => (Kind::TransactionAborted, "the stream ended with the transaction that it was begun in"),
@@ -156,6 +156,11 @@ fn from_class(code: &str, error: &DbError) -> Error {
         "57P03" => (Kind::Connect, "the server is starting, or stopping; try again"),
         "25P03" => (Kind::Closed, "the server closed the connection: its transaction lay idle too long"),
         _ if code.starts_with("57P") => (Kind::Closed, "the server closed the connection"),
+        // What a write did is unknown after these, and `Failure` says so; anything else did nothing.
+        "40003" => (Kind::Closed, "the server lost track of the statement"),
+        _ if code.starts_with("08") && is_about_another(error) => {
+            (Kind::Closed, "the server lost a connection of its own, to another server, and did nothing")
+        }
         _ if code.starts_with("08") => (Kind::Closed, "the connection to the server was lost"),
         _ if code.starts_with("58") => (Kind::Io, "the server cannot read or write one of its files"),
         "XX001" | "XX002" => (Kind::Corrupt, "the database is damaged; the server's log tells where"),
@@ -173,18 +178,26 @@ fn from_class(code: &str, error: &DbError) -> Error {
             (Kind::Statement, "the type of a parameter is not clear: say it, as in `CAST(:name AS bigint)`")
         }
         // What a function or a trigger raises may hold anything.
-        _ if code.starts_with("P0") => (
-            Kind::Statement,
-            "a function or a trigger raised an error of its own; the server's log has its text",
-        ),
+        _ if code.starts_with("P0") => (Kind::Statement, RAISED),
         _ => return Error::new(Kind::Statement, told(error)),
     };
     Error::new(kind, text)
 }
 
+/// Whether the server speaks of a connection of its own, since this one lives on.
+fn is_about_another(error: &DbError) -> bool {
+    error.parsed_severity() == Some(Severity::Error) && error.routine().is_some()
+}
+
+/// It may be of any code, and its text may hold anything.
+const RAISED: &str = "a function or a trigger raised an error of its own; the server's log has its text";
+
 /// What the server says of the statement, without what it quotes: that may be
 /// a literal, with quotes of its own.
 fn told(error: &DbError) -> String {
+    if error.routine() == Some("exec_stmt_raise") {
+        return RAISED.to_owned();
+    }
     let message = error.message();
     match (message.find('"'), message.rfind('"')) {
         (Some(first), Some(last)) => format!("postgres: {}..{}", &message[..first], &message[last + 1..]),

@@ -76,6 +76,6 @@ pub mod prelude {
 /// The connections themselves, for prom's own tests. Not part of the API.
 #[doc(hidden)]
 pub mod __connections {
-    pub use crate::loan::{Failure, IfLost, Loan};
+    pub use crate::loan::{Failure, IfLost, Loan, Step};
     pub use crate::pool::{Pool, Use};
 }

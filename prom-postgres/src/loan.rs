@@ -2,11 +2,12 @@
 
 mod back;
 mod failure;
+mod verdict;
 
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -21,6 +22,9 @@ use crate::pool::{Manager, Tally, Use};
 use crate::session::Session;
 
 pub use failure::Failure;
+use verdict::Fate;
+pub(crate) use verdict::Repeat;
+pub use verdict::Step;
 
 /// A connection on loan. It goes back when it is dropped, as soon as nothing of
 /// this user's is left on it: no transaction, no statement that still runs.
@@ -36,6 +40,9 @@ pub struct Loan {
     has_begun: AtomicBool,
     is_tainted: AtomicBool,
     is_bad: AtomicBool,
+    /// Whether what failed on it may be sent once more: 0 for nothing that failed,
+    /// and one more than the [`Repeat`] of whatever allows least.
+    repeat: AtomicU8,
 }
 
 /// What goes back.
@@ -50,8 +57,11 @@ pub(crate) struct Lent {
 pub enum IfLost {
     /// That it did nothing: it only reads, or its transaction is gone with it.
     NothingDone,
-    /// Nothing: a write outside a transaction, a COMMIT.
+    /// Nothing: a write outside a transaction.
     Unknown,
+    /// Nothing, nor by most answers that end the connection: a COMMIT, and what may
+    /// commit more than once.
+    CommitUnknown,
 }
 
 impl Loan {
@@ -64,6 +74,7 @@ impl Loan {
             has_begun: AtomicBool::new(false),
             is_tainted: AtomicBool::new(false),
             is_bad: AtomicBool::new(false),
+            repeat: AtomicU8::new(0),
         }
     }
 
@@ -96,7 +107,8 @@ impl Loan {
             return Ok(None);
         }
         let session = self.session();
-        Ok(Some(session.statements.get(&session.client, text, types).await?))
+        let prepared = session.statements.get(&session.client, text, types).await;
+        Ok(Some(prepared.map_err(|error| Failure::Postgres(Step::Prepare, error))?))
     }
 
     /// The tables have changed under a prepared statement: all are prepared anew,
@@ -164,6 +176,16 @@ impl Loan {
         self.is_bad.load(Ordering::Acquire)
     }
 
+    /// Takes note of a failure on it. Of several the one that allows least counts.
+    fn fail(&self, repeat: Repeat) {
+        self.repeat.fetch_max(repeat as u8 + 1, Ordering::AcqRel);
+    }
+
+    /// Whether all that failed on it did nothing, and may be sent once more.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        self.repeat.load(Ordering::Acquire) == Repeat::Allowed as u8 + 1
+    }
+
     /// Sends `sql` and waits for nothing: what was sent before is done before it,
     /// and what is sent afterwards after it. For who is dropped half-way.
     pub fn send(&self, sql: &str) {
@@ -194,9 +216,10 @@ impl Loan {
     /// # Errors
     ///
     /// What the job says. [`Kind::Deadline`] when it took too long, and
-    /// [`Kind::OutcomeUnknown`] when it did, or the connection was lost, and
-    /// nothing is known: then the statement is cancelled, and the connection is of
-    /// no use any more. [`Kind::Closed`] once it is not.
+    /// [`Kind::OutcomeUnknown`] when it did, or the connection was lost, or the
+    /// server's or a pooler's last words leave it open, and nothing is known: then
+    /// the statement is cancelled, and the connection is of no use any more.
+    /// [`Kind::Closed`] once it is not.
     pub async fn run_within<T>(
         &self,
         time: Option<Duration>,
@@ -209,6 +232,7 @@ impl Loan {
         if let Some(end) = self.session().end() {
             // Of this nothing was sent, so that there is no doubt of its outcome.
             self.doom();
+            self.fail(Repeat::Allowed);
             return Err(end);
         }
         self.in_flight.fetch_add(1, Ordering::AcqRel);
@@ -230,22 +254,26 @@ impl Loan {
         };
         self.in_flight.fetch_sub(1, Ordering::AcqRel);
         done.map_err(|failure| {
-            if failure.is_fatal() || (failure.is_read_only() && !self.config.readonly && !self.is_open()) {
+            let verdict = failure.verdict(if_lost);
+            let is_copy = failure.is_read_only() && !self.config.readonly && !self.is_open();
+            if verdict.connection == Fate::Discard || is_copy {
                 self.doom();
             }
-            failure.into_error(if_lost)
+            self.fail(verdict.repeat);
+            failure.into_error(verdict.outcome)
         })
     }
 
     #[cold]
     fn expire(&self, time: Duration, if_lost: IfLost) -> Error {
         self.cut_short();
+        self.fail(Repeat::Never);
         match if_lost {
             IfLost::NothingDone => Error::new(
                 Kind::Deadline,
                 format!("the server gave no answer within {time:?}, and the statement was cancelled"),
             ),
-            IfLost::Unknown => Error::new(
+            IfLost::Unknown | IfLost::CommitUnknown => Error::new(
                 Kind::OutcomeUnknown,
                 format!(
                     "no answer within {time:?}: whether it was done cannot be known; look, or raise \

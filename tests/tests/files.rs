@@ -263,7 +263,7 @@ async fn a_file_that_was_deleted_or_replaced_is_opened_anew_after_a_close() -> R
 #[tokio::test(flavor = "multi_thread")]
 async fn a_close_waits_for_a_transaction_but_not_for_ever() -> Result<()> {
     let folder = folder();
-    let db = open(folder.path(), "closed", "pool_timeout=200ms")?;
+    let db = open(folder.path(), "closed", "pool_timeout=1s")?;
     foo(&db, 1).await?;
     let tx = db.begin().await?;
     Foo::create().bar(2).on(&tx).await?;
@@ -287,7 +287,7 @@ async fn a_close_waits_for_a_transaction_but_not_for_ever() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_close_waits_for_a_stream_but_not_for_ever() -> Result<()> {
     let folder = folder();
-    let db = open(folder.path(), "streamed", "pool_timeout=200ms")?;
+    let db = open(folder.path(), "streamed", "pool_timeout=1s")?;
     Foo::create_many((0..5_000).map(|bar| Foo::draft().bar(bar))).on(&db).await?;
     let mut rows = Foo::query().asc_bar().on(&db).stream();
     assert!(rows.try_next().await?.is_some());
@@ -333,4 +333,43 @@ async fn what_belonged_to_a_replaced_connection_stays_there() -> Result<()> {
     assert_eq!(error(prom::configure(&dsn)).kind(), Kind::Invalid);
     old.close().await?;
     new.close().await
+}
+
+/// Where something of the model's had vanished, a statement is sent once more after
+/// its trigger found a table missing: the first try did nothing.
+#[tokio::test]
+async fn what_is_repeated_after_a_repair_leaves_nothing_of_the_first_try() -> Result<()> {
+    let folder = folder();
+    let db = open(folder.path(), "repairs", "")?;
+    let mut row = foo(&db, 1).await?;
+    prom::raw("ALTER TABLE foo DROP COLUMN text").on(&db).execute().await?;
+    let sql = "CREATE TRIGGER tell AFTER INSERT ON foo BEGIN INSERT INTO missing VALUES (NEW.bar); END";
+    prom::raw(sql).on(&db).execute().await?;
+    let sql = "CREATE TRIGGER tell_more AFTER UPDATE ON foo BEGIN INSERT INTO missing VALUES (NEW.bar); END";
+    prom::raw(sql).on(&db).execute().await?;
+    // The first time the column is added, and then all is there.
+    for round in 0..2 {
+        row.bar += 1;
+        let many = (2..5).map(|bar| Foo::draft().bar(bar));
+        let told = [
+            foo(&db, 2).await.map(drop),
+            Foo::create_many(many).on(&db).await.map(drop),
+            row.save().on(&db).await,
+            Foo::query().eq_bar(1).set_bar(5).on(&db).update().await.map(drop),
+            Foo::query().eq_bar(1).set_bar(5).on(&db).update().returning().await.map(drop),
+        ];
+        for done in told {
+            assert_eq!(error(done).kind(), Kind::TableMissing);
+        }
+        let bars: Vec<i64> = prom::raw("SELECT bar FROM foo").on(&db).all().await?;
+        assert_eq!(bars, [1], "in round {round}");
+    }
+    // A statement of the user's own is not repeated, whatever is missing.
+    prom::raw("CREATE TABLE missing (bar)").on(&db).execute().await?;
+    prom::raw("ALTER TABLE foo DROP COLUMN _created").on(&db).execute().await?;
+    let raw = prom::raw("INSERT INTO foo (bar, _created) VALUES (9, 0)").on(&db).execute().await;
+    assert_eq!(error(raw).kind(), Kind::FieldMissing);
+    let columns: Vec<String> = prom::raw("SELECT name FROM pragma_table_info('foo')").on(&db).all().await?;
+    assert!(!columns.iter().any(|it| it == "_created"), "nothing was repaired for it");
+    Ok(())
 }

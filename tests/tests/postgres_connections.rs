@@ -15,9 +15,14 @@ mod returning;
 mod tls;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use prom_postgres::__connections::{Failure, IfLost, Loan, Pool, Use};
 use prom_postgres::{Config, Dsn, Error, Result};
+
+/// Far longer than anything here takes, on whatever machine: what has not come by
+/// then does not come.
+const HANGS: Duration = Duration::from_secs(60);
 
 /// The server to test on.
 fn dsn() -> Dsn {
@@ -73,6 +78,16 @@ async fn first(loan: &Loan, sql: &str) -> Result<String, Failure> {
 async fn ask_once(pool: &Pool, sql: &str) -> Result<String> {
     let loan = pool.get(Use::Statement).await?;
     ask(&loan, sql).await
+}
+
+/// Waits until the number that `sql` gives, asked by others, is this one.
+async fn until(others: &Pool, sql: &str, number: u64) -> Result<()> {
+    let start = Instant::now();
+    while ask_once(others, sql).await? != number.to_string() {
+        assert!(start.elapsed() < HANGS, "it never gives {number}: {sql}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
 }
 
 const BACKEND: &str = "SELECT pg_backend_pid()";

@@ -2,6 +2,10 @@
 //! way, seen from models: nothing acknowledged is lost, nothing refused is there,
 //! and the next statement finds a connection that works.
 
+#[path = "postgres_faults/answer.rs"]
+mod answer;
+#[path = "postgres_faults/answering.rs"]
+mod answering;
 #[path = "postgres_setup/calm.rs"]
 mod calm;
 #[path = "postgres_faults/cancelling.rs"]

@@ -17,6 +17,8 @@ mod handing_on;
 mod leaving;
 #[path = "postgres_truth/meeting.rs"]
 mod meeting;
+#[path = "postgres_truth/repeating.rs"]
+mod repeating;
 #[path = "postgres_truth/retrying.rs"]
 mod retrying;
 #[path = "postgres_setup/setup.rs"]

@@ -22,6 +22,13 @@ pub fn begins_reading(raw: &Raw) -> bool {
     first.is_some_and(|word| READING.iter().any(|it| word.eq_ignore_ascii_case(it)))
 }
 
+/// Whether the statement may commit by itself before it has come to its end, so that
+/// an error in it undoes only a part: a procedure, or a block of one.
+pub fn may_commit(raw: &Raw) -> bool {
+    let first = tokens(&raw.text).first_word();
+    first.is_some_and(|word| ["CALL", "DO"].iter().any(|it| word.eq_ignore_ascii_case(it)))
+}
+
 /// The text for logs: `..` in the place of literals and comments.
 pub fn shown(raw: &Raw) -> String {
     let mut text = String::with_capacity(raw.text.len());

@@ -10,9 +10,9 @@ use prom_core::sql::render;
 use prom_core::{Result, Sink};
 use tokio_postgres::Row;
 
-use super::run::{Within, begin, commit, drain, forget_stale};
+use super::run::{Within, at, begin, commit, drain, forget_stale};
 use crate::dialect::Postgres;
-use crate::loan::{Failure, IfLost, Loan};
+use crate::loan::{Failure, IfLost, Loan, Step};
 use crate::value::{PostgresRow, params, types};
 use crate::{bulk, copy};
 
@@ -76,10 +76,10 @@ async fn block(
 ) -> Result<u64, Failure> {
     let params = bulk::params(it, rows);
     let given = match loan.statement(text, &[]).await? {
-        Some(prepared) => loan.client().query_raw(&prepared, params).await?,
+        Some(prepared) => loan.client().query_raw(&prepared, params).await.map_err(at(Step::Bind))?,
         None => {
             let typed = params.into_iter().map(|it| (it, Type::UNKNOWN));
-            loan.client().query_typed_raw(text, typed).await?
+            loan.client().query_typed_raw(text, typed).await.map_err(at(Step::Describe))?
         }
     };
     drain(loan, given, sink, Within::Transaction).await
@@ -155,10 +155,10 @@ async fn rows(loan: &Loan, request: &Request) -> Result<(String, Vec<Row>, u64),
     let statement = render(&Postgres, request)?;
     let params = params(&statement);
     let stream = match loan.statement(&statement.text, &[]).await? {
-        Some(prepared) => loan.client().query_raw(&prepared, params).await?,
+        Some(prepared) => loan.client().query_raw(&prepared, params).await.map_err(at(Step::Bind))?,
         None => {
             let typed = params.into_iter().zip(types(&statement));
-            loan.client().query_typed_raw(&statement.text, typed).await?
+            loan.client().query_typed_raw(&statement.text, typed).await.map_err(at(Step::Describe))?
         }
     };
     let mut stream = pin!(stream);

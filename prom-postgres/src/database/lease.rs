@@ -9,7 +9,7 @@ use std::task::Poll;
 use prom_core::interface::{Begin, Cursor, Done, Install, InstallReport, Isolation, Lease, Leave, ended};
 use prom_core::query::Request;
 use prom_core::schema::Schema;
-use prom_core::{Error, Execute, Kind, Result, Sink, async_trait};
+use prom_core::{Execute, Result, Sink, async_trait};
 
 use super::cursor::PostgresCursor;
 use super::run::{self, Within, batch};
@@ -83,16 +83,8 @@ impl PostgresLease {
             }
             Some(Poll::Pending) => begin,
         };
-        match tokio::join!(biased; begin, job(&loan)) {
-            (Ok(()), done) => done,
-            // Without a transaction, the statement behind was one of its own.
-            (Err(error), Ok(_)) => Err(Error::new(
-                Kind::OutcomeUnknown,
-                "the transaction did not begin, and its first statement ran without one: look what it did",
-            )
-            .with_source(error)),
-            (Err(error), Err(_)) => Err(error),
-        }
+        let (begun, done) = tokio::join!(biased; begin, job(&loan));
+        run::behind_begin(begun, done)
     }
 
     /// Statements of the transaction's own.

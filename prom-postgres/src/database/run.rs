@@ -5,14 +5,14 @@ use std::pin::pin;
 use futures_util::TryStreamExt;
 use prom_core::interface::Done;
 use prom_core::query::{Request, Returning};
-use prom_core::sql::{Statement, Watch, begins_reading, render};
+use prom_core::sql::{Statement, Watch, begins_reading, may_commit, render};
 use prom_core::{Error, Flow, Kind, Result, RowRef, Sink, ValueRef};
 use tokio_postgres::RowStream;
 
 use super::insert;
 use crate::dialect::Postgres;
 use crate::error::about;
-use crate::loan::{Failure, IfLost, Loan};
+use crate::loan::{Failure, IfLost, Loan, Step};
 use crate::value::{PostgresRow, params, types};
 
 /// What a statement runs in.
@@ -37,7 +37,7 @@ pub(super) async fn fetch(loan: &Loan, request: &Request, sink: &mut dyn Sink, w
         loan.opens();
         let begin = batch(loan, IfLost::NothingDone, "BEGIN");
         let (begun, asked) = tokio::join!(biased; begin, ask(loan, request, sink, Within::Transaction));
-        begun.and(asked)?;
+        behind_begin(begun, asked)?;
         return commit(loan).await;
     }
     ask(loan, request, sink, within).await.map(drop)
@@ -93,8 +93,8 @@ async fn ask(loan: &Loan, request: &Request, sink: &mut dyn Sink, within: Within
 
 /// Whether a prepared statement is one that the server has forgotten, or that a
 /// change of its tables outdated.
-pub(super) fn is_stale(error: &Error) -> bool {
-    error.kind() == Kind::SchemaChanged && error.code() == Some("0A000") || error.code() == Some("26000")
+fn is_stale(error: &Error) -> bool {
+    error.kind() == Kind::SchemaChanged && matches!(error.code(), Some("0A000" | "26000"))
 }
 
 /// What is stale is prepared anew for whoever asks next.
@@ -105,9 +105,10 @@ pub(super) fn forget_stale<T>(loan: &Loan, done: &Result<T>) {
 }
 
 fn if_lost(request: &Request, within: Within) -> IfLost {
-    match request.is_read() || within == Within::Transaction {
-        true => IfLost::NothingDone,
-        false => IfLost::Unknown,
+    match request {
+        _ if request.is_read() || within == Within::Transaction => IfLost::NothingDone,
+        Request::Raw(raw) if may_commit(raw) => IfLost::CommitUnknown,
+        _ => IfLost::Unknown,
     }
 }
 
@@ -121,13 +122,19 @@ pub(super) async fn one(
     let params = params(statement);
     let rows = match loan.statement(&statement.text, &[]).await? {
         Some(prepared) if prepared.params().len() != params.len() => return Err(other_parameters().into()),
-        Some(prepared) => loan.client().query_raw(&prepared, params).await?,
+        Some(prepared) => loan.client().query_raw(&prepared, params).await.map_err(at(Step::Bind))?,
         None => {
             let typed = params.into_iter().zip(types(statement));
-            loan.client().query_typed_raw(&statement.text, typed).await?
+            let rows = loan.client().query_typed_raw(&statement.text, typed).await;
+            rows.map_err(at(Step::Describe))?
         }
     };
     drain(loan, rows, sink, within).await
+}
+
+/// Makes a failure of what was sent, and had got so far.
+pub(super) fn at(step: Step) -> impl Fn(tokio_postgres::Error) -> Failure {
+    move |error| Failure::Postgres(step, error)
 }
 
 /// Rows that nobody wants any more and that are read all the same: to break the
@@ -196,12 +203,53 @@ pub(super) async fn begin_by(loan: &Loan, sql: &str) -> Result<()> {
 /// Commits it. A plain COMMIT of a transaction that an error ended says that it
 /// is done, though it was rolled back.
 pub(super) async fn commit(loan: &Loan) -> Result<()> {
-    batch(loan, IfLost::Unknown, "SELECT;COMMIT").await?;
+    batch(loan, IfLost::CommitUnknown, "SELECT;COMMIT").await?;
     loan.ends();
     Ok(())
+}
+
+/// What came of a statement that was sent behind its BEGIN, before that was answered.
+pub(super) fn behind_begin<T>(begun: Result<()>, done: Result<T>) -> Result<T> {
+    let Err(error) = begun else { return done };
+    let is_unknown = match &done {
+        Ok(_) => true,
+        // Where BEGIN was refused and the connection lived on, it was lost in the statement.
+        Err(lost) => lost.kind() == Kind::Closed && error.kind() != Kind::Closed,
+    };
+    if !is_unknown {
+        return Err(error);
+    }
+    // Without a transaction, the statement behind was one of its own.
+    Err(Error::new(
+        Kind::OutcomeUnknown,
+        "the transaction did not begin, and its first statement ran without one: look what it did",
+    )
+    .with_source(error))
 }
 
 /// Statements without parameters and rows.
 pub(super) async fn batch(loan: &Loan, if_lost: IfLost, sql: &str) -> Result<()> {
     loan.run(if_lost, async { Ok(loan.client().batch_execute(sql).await?) }).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_done_behind_a_begin_that_failed_is_unknown() {
+        let of = |begun: Option<Kind>, done: Option<Kind>| {
+            let told = |kind: Option<Kind>| kind.map_or(Ok(()), |kind| Err(Error::new(kind, "it failed")));
+            behind_begin(told(begun), told(done)).map_err(|error| error.kind())
+        };
+        assert_eq!(of(None, None), Ok(()));
+        assert_eq!(of(None, Some(Kind::Unique)), Err(Kind::Unique));
+        // BEGIN was refused, and what was sent behind it was a transaction of its own.
+        assert_eq!(of(Some(Kind::Deadline), None), Err(Kind::OutcomeUnknown));
+        assert_eq!(of(Some(Kind::Closed), None), Err(Kind::OutcomeUnknown));
+        assert_eq!(of(Some(Kind::Deadline), Some(Kind::Closed)), Err(Kind::OutcomeUnknown));
+        // Neither was done.
+        assert_eq!(of(Some(Kind::Deadline), Some(Kind::Unique)), Err(Kind::Deadline));
+        assert_eq!(of(Some(Kind::Closed), Some(Kind::Closed)), Err(Kind::Closed));
+    }
 }

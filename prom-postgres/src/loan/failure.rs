@@ -7,20 +7,21 @@ use prom_core::{Error, Kind};
 use tokio_postgres::error::{Severity, SqlState};
 
 use super::IfLost;
+use super::verdict::{Cause, Outcome, Step, Verdict, judge};
 use crate::error::from_postgres;
 
 /// Why a job on a connection failed. `?` makes one of either.
 #[derive(Debug)]
 pub enum Failure {
-    /// The database or its driver.
-    Postgres(tokio_postgres::Error),
+    /// The database or its driver, when the statement had got so far.
+    Postgres(Step, tokio_postgres::Error),
     /// prom, or the program's own code.
     Prom(Error),
 }
 
 impl From<tokio_postgres::Error> for Failure {
     fn from(error: tokio_postgres::Error) -> Self {
-        Self::Postgres(error)
+        Self::Postgres(Step::Execute, error)
     }
 }
 
@@ -31,42 +32,61 @@ impl From<Error> for Failure {
 }
 
 impl Failure {
-    fn postgres(&self) -> Option<&tokio_postgres::Error> {
+    /// What it means for work of which `if_lost` is known without an answer.
+    pub(super) fn verdict(&self, if_lost: IfLost) -> Verdict {
         match self {
-            Self::Postgres(error) => Some(error),
-            Self::Prom(_) => None,
+            Self::Postgres(step, error) => judge(cause(error), *step, if_lost),
+            Self::Prom(_) => judge(Cause::Own, Step::Execute, if_lost),
         }
-    }
-
-    /// Whether the connection is of no use after it.
-    pub(super) fn is_fatal(&self) -> bool {
-        self.postgres().is_some_and(|error| match error.as_db_error() {
-            Some(said) => {
-                matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic))
-                    || said.code().code().starts_with("08")
-                    || [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::CANNOT_CONNECT_NOW]
-                        .contains(said.code())
-            }
-            None => is_lost(error),
-        })
     }
 
     /// Whether the server only reads: it may have become a copy of another.
     pub(super) fn is_read_only(&self) -> bool {
-        self.postgres().and_then(tokio_postgres::Error::code) == Some(&SqlState::READ_ONLY_SQL_TRANSACTION)
+        match self {
+            Self::Postgres(_, error) => error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION),
+            Self::Prom(_) => false,
+        }
     }
 
-    /// prom's error for it, where `if_lost` is what is known without an answer.
-    pub(super) fn into_error(self, if_lost: IfLost) -> Error {
+    /// prom's error for it.
+    pub(super) fn into_error(self, outcome: Outcome) -> Error {
         match self {
             Self::Prom(error) => error,
-            Self::Postgres(error) if if_lost == IfLost::Unknown && is_lost(&error) => Error::new(
-                Kind::OutcomeUnknown,
-                "the connection was lost before the answer came: whether it was done cannot be known",
-            )
-            .with_source(from_postgres(&error)),
-            Self::Postgres(error) => from_postgres(&error),
+            Self::Postgres(_, error) if outcome == Outcome::Unknown => unknown(&error),
+            Self::Postgres(_, error) => from_postgres(&error),
         }
+    }
+}
+
+#[cold]
+fn unknown(error: &tokio_postgres::Error) -> Error {
+    let text = match error.as_db_error() {
+        None => "the connection was lost before the answer came: whether it was done cannot be known",
+        Some(_) => {
+            "the server, or a pooler before it, ended the work without saying what came of it: whether it was \
+             done cannot be known"
+        }
+    };
+    let unknown = Error::new(Kind::OutcomeUnknown, text).with_source(from_postgres(error));
+    match error.code() {
+        Some(code) => unknown.with_code(code.code()),
+        None => unknown,
+    }
+}
+
+fn cause(error: &tokio_postgres::Error) -> Cause<'_> {
+    match error.as_db_error() {
+        Some(said) => Cause::Reported {
+            // Older poolers say it in words alone.
+            severity: said.parsed_severity().unwrap_or(match said.severity() {
+                "ERROR" => Severity::Error,
+                _ => Severity::Fatal,
+            }),
+            code: said.code().code(),
+            routine: said.routine(),
+        },
+        None if is_lost(error) => Cause::Lost,
+        None => Cause::Own,
     }
 }
 

@@ -23,7 +23,7 @@ impl Moment {
 }
 
 /// Nothing here waits longer for being woken.
-const LONGEST: Duration = Duration::from_secs(10);
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// Less than a statement takes that waits for the disk.
 const A_LITTLE: Duration = Duration::from_micros(50);

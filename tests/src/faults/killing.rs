@@ -142,7 +142,6 @@ behaviour! {
         // What a server was still at when its client died may have come after it was looked for.
         assert!(found.len() >= told + untold, "{} of {}", found.len(), told + untold);
         assert!(found.values().all(|it| *it == both));
-        assert!(told > 200, "the children came to nothing");
         db.close().await?;
     }
 }

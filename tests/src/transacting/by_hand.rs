@@ -188,15 +188,18 @@ behaviour! {
     }
 }
 
+/// One row is made long before, on whatever machine.
+const LATE: Duration = Duration::from_millis(1_500);
+
 behaviour! {
     /// In its body, in a statement, and what comes after it.
     #[needs(transactions)]
     async fn a_deadline_ends_one_by_hand(db) {
         Foo::install().await?;
         for wait in [true, false] {
-            let tx = db.begin().deadline(Duration::from_millis(150)).await?;
+            let tx = db.begin().deadline(LATE).await?;
             Foo::create().bar(1).on(&tx).await?;
-            tokio::time::sleep(Duration::from_millis(250)).await;
+            tokio::time::sleep(LATE + LATE / 3).await;
             if wait {
                 let error = refused(Foo::create().bar(2).on(&tx).await);
                 assert_eq!(error.kind(), Kind::Deadline, "{error}");
@@ -206,15 +209,15 @@ behaviour! {
             assert_eq!(bars().await?, []);
         }
         // Others need not wait until somebody notices.
-        let idle = db.begin().deadline(Duration::from_millis(150)).await?;
+        let idle = db.begin().deadline(LATE).await?;
         Foo::create().bar(1).on(&idle).await?;
         foo(1).await?;
         assert_eq!(bars().await?, [1]);
         drop(idle);
-        let quick = db.begin().deadline(Duration::from_millis(200)).await?;
+        let quick = db.begin().deadline(LATE).await?;
         Foo::create().bar(3).on(&quick).await?;
         quick.commit().await?;
-        tokio::time::sleep(Duration::from_millis(250)).await;
+        tokio::time::sleep(LATE + LATE / 3).await;
         assert_eq!(bars().await?, [1, 3]);
     }
 }

@@ -1,6 +1,6 @@
 //! Who waits for whom, and not for ever.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use prom::prelude::*;
 use prom::{Error, Kind, transaction};
@@ -9,8 +9,10 @@ use super::{Foo, bars, foo};
 use crate::behaviour::refused;
 use crate::run::{dsn, in_scope};
 
+/// It gives up soon; who never did would meet the suite's own deadline. What need not
+/// wait has time enough, on whatever machine.
 fn impatient() -> prom::Result<Connection> {
-    prom::configure(&dsn("impatient").replace('#', "?pool_timeout=200ms#"))
+    prom::configure(&dsn("impatient").replace('#', "?pool_timeout=1s#"))
 }
 
 behaviour! {
@@ -20,7 +22,6 @@ behaviour! {
         let db = impatient()?;
         db.scope(async {
             foo(0).await?;
-            let began = Instant::now();
             transaction(async {
                 foo(1).await?;
                 let outside = tokio::spawn(in_scope(&db, foo(2)));
@@ -34,7 +35,6 @@ behaviour! {
                 foo(3).await
             })
             .await?;
-            assert!(began.elapsed() < Duration::from_secs(5));
             assert_eq!(Foo::query().ne_bar(2).count().await?, 3);
             Ok::<_, Error>(())
         })
@@ -52,7 +52,6 @@ behaviour! {
         Foo::create().bar(1).on(&tx).await?;
         let inner = tx.begin().await?;
         Foo::create().bar(2).on(&inner).await?;
-        let began = Instant::now();
         for error in [
             refused(Foo::create().bar(3).on(&tx).await),
             refused(tx.begin().await),
@@ -61,7 +60,6 @@ behaviour! {
             assert_eq!(error.kind(), Kind::PoolTimeout, "{error}");
             assert!(error.to_string().contains("within it"), "{error}");
         }
-        assert!(began.elapsed() < Duration::from_secs(5));
         // Both go on as if nothing had been.
         Foo::create().bar(4).on(&inner).await?;
         inner.commit().await?;

@@ -25,13 +25,19 @@ where
     address
 }
 
-/// Accepts and never says a word.
-pub(crate) async fn silent() -> SocketAddr {
-    listen(async |stream| {
-        let _stream = stream;
-        std::future::pending().await
+/// Accepts and never says a word; and how often it accepted.
+pub(crate) async fn silent() -> (SocketAddr, Arc<AtomicUsize>) {
+    let accepted = Arc::new(AtomicUsize::new(0));
+    let count = accepted.clone();
+    let address = listen(move |stream| {
+        count.fetch_add(1, Ordering::Relaxed);
+        async {
+            let _stream = stream;
+            std::future::pending().await
+        }
     })
-    .await
+    .await;
+    (address, accepted)
 }
 
 /// Says no to encryption, asks for a password by `question`, and keeps what it gets.

@@ -8,7 +8,7 @@ use prom_postgres::{Kind, Result};
 use tokio::time::timeout;
 
 use super::fake::proxy;
-use super::{BACKEND, ask, ask_once, dsn_with, pool, pool_of, read};
+use super::{BACKEND, HANGS, ask, ask_once, dsn_with, pool, pool_of, read, until};
 
 #[tokio::test]
 async fn a_connection_has_the_settings_of_the_dsn() -> Result<()> {
@@ -65,12 +65,11 @@ async fn who_waits_too_long_is_told_what_for() -> Result<()> {
     let (_a, _b) = (pool.get(Use::Transaction).await?, pool.get(Use::Transaction).await?);
     let c = pool.get(Use::Statement).await?;
     c.label(Use::Stream);
-    let start = Instant::now();
-    let error = pool.get(Use::Statement).await.expect_err("none is free");
+    let waited = timeout(HANGS, pool.get(Use::Statement)).await.expect("it waits for ever");
+    let error = waited.expect_err("none is free");
     assert_eq!(error.kind(), Kind::PoolTimeout);
     assert!(error.to_string().contains("within 100ms: the 3 of this process"), "{error}");
     assert!(error.to_string().contains("by 2 transactions, 1 stream;"), "{error}");
-    assert!(start.elapsed() < Duration::from_secs(1));
     drop(c);
     pool.get(Use::Statement).await?;
     Ok(())
@@ -94,12 +93,12 @@ async fn one_is_left_by_those_who_keep_it_long() -> Result<()> {
 async fn short_deadlines_do_not_starve() {
     let (proxy, switch) = proxy(Duration::from_millis(100)).await;
     let pool = pool_of(&dsn_with(&proxy.to_string(), "sslmode=disable"));
-    let mut waits = 0;
+    let (start, mut waits) = (Instant::now(), 0);
     while timeout(Duration::from_millis(20), pool.get(Use::Statement)).await.is_err() {
         waits += 1;
-        assert!(waits < 200, "nobody gets one");
+        assert!(start.elapsed() < HANGS, "nobody gets one");
     }
-    assert!(waits > 0, "it takes longer than that");
+    println!("{waits} waited in vain");
     assert_eq!(switch.accepted(), 1, "one connect served them all");
 }
 
@@ -129,10 +128,8 @@ async fn what_is_idle_or_old_is_closed() -> Result<()> {
     for options in ["max_idle=200ms", "max_lifetime=200ms"] {
         let pool = pool(options);
         let backend = ask_once(&pool, BACKEND).await?;
-        assert_eq!(ask_once(&pool, BACKEND).await?, backend, "it is used again");
-        tokio::time::sleep(Duration::from_millis(600)).await;
         let sql = format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {backend}");
-        assert_eq!(ask_once(&others, &sql).await?, "0", "{options}");
+        until(&others, &sql, 0).await?;
         assert_ne!(ask_once(&pool, BACKEND).await?, backend);
     }
     Ok(())

@@ -1,19 +1,22 @@
 //! Connections that die, and those that are closed.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use prom_postgres::__connections::{IfLost, Use};
 use prom_postgres::{Kind, Result};
+use tokio::time::timeout;
 
 use super::fake::proxy;
-use super::{BACKEND, ask, ask_once, dsn_with, pool, pool_of, read};
+use super::{BACKEND, HANGS, ask, ask_once, dsn_with, pool, pool_of, read, until};
 
 #[tokio::test]
 async fn a_connection_that_died_is_not_lent() -> Result<()> {
     let (pool, others) = (pool("max_connections=1"), pool(""));
     let backend = ask_once(&pool, BACKEND).await?;
     ask_once(&others, &format!("SELECT pg_terminate_backend({backend})")).await?;
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    until(&others, &format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {backend}"), 0).await?;
+    // That the server hung up has come by then, on whatever machine.
+    tokio::time::sleep(Duration::from_millis(500)).await;
     assert_ne!(ask_once(&pool, BACKEND).await?, backend);
     Ok(())
 }
@@ -44,7 +47,7 @@ async fn a_lost_answer_is_an_unknown_outcome() -> Result<()> {
     let pool = pool_of(&dsn_with(&proxy.to_string(), "sslmode=disable&max_connections=1"));
     for (if_lost, kind) in [(IfLost::Unknown, Kind::OutcomeUnknown), (IfLost::NothingDone, Kind::Closed)] {
         let loan = pool.get(Use::Statement).await?;
-        let sleeping = async { Ok(loan.client().simple_query("SELECT pg_sleep(1)").await?) };
+        let sleeping = async { Ok(loan.client().simple_query("SELECT pg_sleep(60)").await?) };
         let (slept, ()) = tokio::join!(loan.run(if_lost, sleeping), async {
             tokio::time::sleep(Duration::from_millis(100)).await;
             switch.cut();
@@ -58,8 +61,7 @@ async fn a_lost_answer_is_an_unknown_outcome() -> Result<()> {
 
 #[tokio::test]
 async fn closing_waits_and_then_breaks_off() -> Result<()> {
-    let (pool, others) = (pool("max_connections=3&application_name=closing"), pool(""));
-    let start = Instant::now();
+    let (pool, others) = (pool("max_connections=3&application_name=closing&statement_timeout=0"), pool(""));
     pool.close().await?;
     let quick = pool.get(Use::Statement).await?;
     let quick = async {
@@ -70,16 +72,13 @@ async fn closing_waits_and_then_breaks_off() -> Result<()> {
     let (done, closed) = tokio::join!(quick, pool.close());
     done?;
     closed?;
-    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
 
     let loan = pool.get(Use::Statement).await?;
-    let (done, closed) = tokio::join!(ask(&loan, "SELECT pg_sleep(20)"), pool.close());
+    let long = async { tokio::join!(ask(&loan, "SELECT pg_sleep(600)"), pool.close()) };
+    let (done, closed) = timeout(HANGS, long).await.expect("it waits for a long statement");
     closed?;
     assert!(done.is_err());
-    assert!(start.elapsed() < Duration::from_secs(9), "{:?}", start.elapsed());
-    let sql = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'closing'";
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    assert_eq!(ask_once(&others, sql).await?, "0");
+    until(&others, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'closing'", 0).await?;
     ask_once(&pool, BACKEND).await?;
     Ok(())
 }
@@ -103,12 +102,12 @@ async fn who_waits_while_it_is_closed_goes_on() -> Result<()> {
 #[tokio::test]
 async fn a_connection_that_went_silent_takes_nobody_with_it() -> Result<()> {
     let (proxy, switch) = proxy(Duration::ZERO).await;
-    let options = "sslmode=disable&max_connections=1&statement_timeout=200ms&connect_timeout=3s";
+    let options = "sslmode=disable&max_connections=1&statement_timeout=500ms&connect_timeout=20s";
     let pool = pool_of(&dsn_with(&proxy.to_string(), options));
     let backend = ask_once(&pool, BACKEND).await?;
     switch.set_silent(true);
-    let start = Instant::now();
-    let error = ask_once(&pool, BACKEND).await.expect_err("no answer");
+    let asked = timeout(HANGS, ask_once(&pool, BACKEND)).await.expect("it waits for ever");
+    let error = asked.expect_err("no answer");
     assert_eq!(error.kind(), Kind::OutcomeUnknown);
     let waiting = async {
         let loan = pool.get(Use::Statement).await?;
@@ -117,11 +116,11 @@ async fn a_connection_that_went_silent_takes_nobody_with_it() -> Result<()> {
         })
         .await
     };
-    let (rows, ()) = tokio::join!(waiting, async {
+    let (rows, ()) = tokio::join!(timeout(HANGS, waiting), async {
         tokio::time::sleep(Duration::from_millis(1500)).await;
         switch.set_silent(false);
     });
-    assert_ne!(rows?[0].get::<_, i32>(0).to_string(), backend, "on another connection");
-    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
+    let rows = rows.expect("who comes next waits for ever")?;
+    assert_ne!(rows[0].get::<_, i32>(0).to_string(), backend, "on another connection");
     Ok(())
 }

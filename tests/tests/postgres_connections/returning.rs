@@ -6,20 +6,14 @@ use prom_postgres::__connections::{IfLost, Pool, Use};
 use prom_postgres::{Kind, Result};
 use tokio::time::timeout;
 
-use super::{BACKEND, ask, ask_once, pool, read};
+use super::{BACKEND, HANGS, ask, ask_once, pool, read, until};
 
 /// Waits until no more backend of that name runs a statement.
-async fn is_calm(others: &Pool, name: &str) -> Result<bool> {
+async fn until_calm(others: &Pool, name: &str) -> Result<()> {
     let sql = format!(
         "SELECT count(*) FROM pg_stat_activity WHERE application_name = '{name}' AND state <> 'idle'"
     );
-    for _ in 0..100 {
-        if ask_once(others, &sql).await? == "0" {
-            return Ok(true);
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    Ok(false)
+    until(others, &sql, 0).await
 }
 
 #[tokio::test]
@@ -88,27 +82,31 @@ async fn what_raw_sql_leaves_behind_is_gone() -> Result<()> {
     Ok(())
 }
 
+/// On a busy machine any may take longer than is waited for; they do not all.
 #[tokio::test]
 async fn a_short_statement_nobody_waits_for_is_let_finish() -> Result<()> {
     let pool = pool("max_connections=1");
-    let backend = ask_once(&pool, BACKEND).await?;
-    let dropped = timeout(Duration::from_millis(2), ask_once(&pool, "SELECT pg_sleep(0.01)"));
-    assert!(dropped.await.is_err());
-    assert_eq!(ask_once(&pool, BACKEND).await?, backend);
-    Ok(())
+    let start = Instant::now();
+    loop {
+        let backend = ask_once(&pool, BACKEND).await?;
+        let dropped = timeout(Duration::from_millis(2), ask_once(&pool, "SELECT pg_sleep(0.01)"));
+        let is_dropped = dropped.await.is_err();
+        if ask_once(&pool, BACKEND).await? == backend && is_dropped {
+            return Ok(());
+        }
+        assert!(start.elapsed() < HANGS, "each is broken off");
+    }
 }
 
 #[tokio::test]
 async fn a_long_statement_nobody_waits_for_is_cancelled() -> Result<()> {
-    let (pool, others) = (pool("max_connections=1&application_name=long"), pool(""));
+    let (pool, others) = (pool("max_connections=1&application_name=long&statement_timeout=0"), pool(""));
     let backend = ask_once(&pool, BACKEND).await?;
-    let dropped = timeout(Duration::from_millis(50), ask_once(&pool, "SELECT pg_sleep(20)"));
+    let dropped = timeout(Duration::from_millis(50), ask_once(&pool, "SELECT pg_sleep(600)"));
     assert!(dropped.await.is_err());
-    let start = Instant::now();
-    assert_ne!(ask_once(&pool, BACKEND).await?, backend, "a cancelled one is not used again");
-    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
-    assert!(is_calm(&others, "long").await?);
-    Ok(())
+    let next = timeout(HANGS, ask_once(&pool, BACKEND)).await.expect("who comes next waits for it");
+    assert_ne!(next?, backend, "a cancelled one is not used again");
+    until_calm(&others, "long").await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -137,39 +135,36 @@ async fn no_innocent_statement_is_cancelled() -> Result<()> {
 
 #[tokio::test]
 async fn a_deadline_says_what_is_known() -> Result<()> {
-    let (pool, others) = (pool("max_connections=1&application_name=late"), pool(""));
+    let (pool, others) = (pool("max_connections=1&application_name=late&statement_timeout=0"), pool(""));
     let backend = ask_once(&pool, BACKEND).await?;
     for (if_lost, kind) in [(IfLost::NothingDone, Kind::Deadline), (IfLost::Unknown, Kind::OutcomeUnknown)] {
         let loan = pool.get(Use::Statement).await?;
-        let late = async { Ok(loan.client().simple_query("SELECT pg_sleep(20)").await?) };
-        let start = Instant::now();
-        let error = loan.run_within(Some(Duration::from_millis(50)), if_lost, late).await.expect_err("late");
+        let late = async { Ok(loan.client().simple_query("SELECT pg_sleep(600)").await?) };
+        let late = loan.run_within(Some(Duration::from_millis(50)), if_lost, late);
+        let error = timeout(HANGS, late).await.expect("it has no deadline").expect_err("late");
         assert_eq!(error.kind(), kind);
-        assert!(start.elapsed() < Duration::from_secs(1));
         let error = read(&loan, BACKEND).await.expect_err("it was given up");
         assert_eq!(error.kind(), Kind::Closed);
         drop(loan);
         assert_ne!(ask_once(&pool, BACKEND).await?, backend);
     }
-    assert!(is_calm(&others, "late").await?);
-    Ok(())
+    until_calm(&others, "late").await
 }
 
 #[tokio::test]
 async fn what_is_sent_is_done_in_order_and_can_be_cut_short() -> Result<()> {
-    let pool = pool("max_connections=1");
+    let pool = pool("max_connections=1&statement_timeout=0");
     let loan = pool.get(Use::Transaction).await?;
     loan.opens();
     ask(&loan, "BEGIN; CREATE TEMP TABLE kept AS SELECT 1; SAVEPOINT s; DELETE FROM kept").await?;
     loan.begins();
     loan.send("ROLLBACK TO SAVEPOINT s");
     assert_eq!(read(&loan, "SELECT count(*) FROM kept").await?, "1");
-    let start = Instant::now();
-    let (slept, ()) = tokio::join!(read(&loan, "SELECT pg_sleep(20)"), async {
+    let slept = timeout(HANGS, read(&loan, "SELECT pg_sleep(600)"));
+    let (slept, ()) = tokio::join!(slept, async {
         tokio::time::sleep(Duration::from_millis(50)).await;
         loan.cut_short();
     });
-    assert!(slept.is_err() && loan.is_doomed());
-    assert!(start.elapsed() < Duration::from_secs(5));
+    assert!(slept.expect("it sleeps on").is_err() && loan.is_doomed());
     Ok(())
 }

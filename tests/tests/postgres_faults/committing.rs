@@ -17,7 +17,9 @@ async fn of_a_transaction_that_was_ended_unseen_it_is_refused() -> Result<()> {
     let done = prom::transaction(async {
         Half::create().bar(1).half(0).await?;
         let slow = prom::raw("SELECT 1 / (count(*) - 1) FROM pg_sleep(0.05)").all::<i64>();
-        assert!(tokio::time::timeout(Duration::from_millis(10), slow).await.is_err());
+        // On a busy machine it may fail in time: then it was seen, and ends the transaction as well.
+        let seen = tokio::time::timeout(Duration::from_millis(10), slow).await;
+        assert!(!matches!(seen, Ok(Ok(_))), "it divides by zero");
         Ok::<_, prom::Error>(())
     });
     let error = done.on(&db).await.expect_err("it was ended");

@@ -178,13 +178,20 @@ fn six_processes_share_three_connections() {
         let output = it.wait_with_output().expect("it ends");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
-    // The server's connections are as they came.
+    // The server's connections are as they came; what is not is shown with who is at it.
+    let others = || {
+        let sql = "SELECT pid, backend_type, state, wait_event, query, \
+                   (SELECT array_agg(locktype || ' ' || mode) FROM pg_locks held WHERE held.pid = client.pid) \
+                   FROM pg_stat_activity client WHERE pid <> pg_backend_pid()";
+        cluster.query("postgres", sql)
+    };
     for _ in 0..10 {
         let sql = "SELECT current_setting('statement_timeout'), current_setting('lock_timeout'), \
                    (SELECT count(*) FROM pg_prepared_statements), (SELECT count(*) FROM pg_cursors), \
                    (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory')";
-        let state = pgbouncer.address().query(database.name(), sql).expect("it answers").remove(0);
-        let state: Vec<_> = state.into_iter().flatten().collect();
-        assert_eq!(state, ["0", "0", "0", "0", "0"]);
+        let state = pgbouncer.address().query(database.name(), sql);
+        let state = state.unwrap_or_else(|error| panic!("{error}: {:#?}", others()));
+        let state: Vec<_> = state.into_iter().flatten().flatten().collect();
+        assert_eq!(state, ["0", "0", "0", "0", "0"], "{:#?}", others());
     }
 }

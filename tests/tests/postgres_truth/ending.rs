@@ -7,7 +7,7 @@ use prom::{Kind, Result};
 use prom_cluster::Database;
 use tokio::time::{sleep, timeout};
 
-use crate::calm::until_calm;
+use crate::calm::{number, until, until_calm};
 use crate::setup::{connect, database};
 
 #[prom::orm(created = none, updated = none)]
@@ -22,6 +22,9 @@ enum Leave {
     Keep,
     Undo,
 }
+
+/// Whatever is not at its end by then waits for ever.
+const HANGS: Duration = Duration::from_secs(60);
 
 /// Ends a transaction by hand while a task of it waits for others' lock, which is
 /// freed when it has ended.
@@ -50,8 +53,8 @@ async fn end_under_a_lock(name: &str, has_begun: bool, end: Leave) -> Result<()>
             Leave::Undo => tx.rollback().await,
         }
     };
-    let ended = timeout(Duration::from_secs(8), ending).await.expect("it ends");
-    let made = timeout(Duration::from_secs(8), task).await.expect("it ends").expect("no panic");
+    let ended = timeout(HANGS, ending).await.expect("it ends");
+    let made = timeout(HANGS, task).await.expect("it ends").expect("no panic");
     free.await.expect("no panic")?;
     until_calm(&database).await;
     let kept = Foo::query().on(&others).count().await?;
@@ -91,8 +94,8 @@ async fn rolled_back_between_two_statements_of_a_task_nothing_of_the_task_stays(
             Foo::create_many((0..12_000).map(|bar| Foo::draft().bar(bar))).await.map(|rows| rows.len())
         }));
         sleep(Duration::from_millis(round)).await;
-        let ended = timeout(Duration::from_secs(8), tx.rollback()).await.expect("it ends");
-        let made = timeout(Duration::from_secs(8), task).await.expect("it ends").expect("no panic");
+        let ended = timeout(HANGS, tx.rollback()).await.expect("it ends");
+        let made = timeout(HANGS, task).await.expect("it ends").expect("no panic");
         until_calm(&database).await;
         let kept = Foo::query().on(&others).count().await?;
         assert_eq!(kept, 0, "in round {round}, told {ended:?}, the task {made:?}");
@@ -100,29 +103,28 @@ async fn rolled_back_between_two_statements_of_a_task_nothing_of_the_task_stays(
     Ok(())
 }
 
-/// What the server is still at.
-fn sleepers(database: &Database) -> Vec<Vec<Option<String>>> {
-    let sql = "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' \
+/// Waits until the server sleeps no more, which it would do for ten minutes.
+async fn until_nobody_sleeps(database: &Database) {
+    let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' \
                AND pid <> pg_backend_pid() AND query LIKE '%pg_sleep%'";
-    database.query(sql).expect("it answers")
+    until("nobody sleeps", || number(database, sql) == 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deadline_stops_what_a_task_of_the_transaction_is_at() -> Result<()> {
     let database = database("stops");
     let db = connect(&database.dsn(), "statement_timeout=0");
-    let slow = async { prom::raw("SELECT 1 FROM pg_sleep(15)").all::<i64>().await };
+    let slow = async { prom::raw("SELECT 1 FROM pg_sleep(600)").all::<i64>().await };
     let within = db.clone();
     let done = prom::transaction(async {
         let tx = within.begin().await?;
         let _task = tokio::spawn(tx.scope(slow));
-        sleep(Duration::from_secs(9)).await;
+        sleep(HANGS).await;
         tx.rollback().await
     });
     let error = done.on(&db).deadline(Duration::from_millis(500)).await.expect_err("it is late");
     assert_eq!(error.kind(), Kind::Deadline, "{error:?}");
-    sleep(Duration::from_secs(2)).await;
-    assert!(sleepers(&database).is_empty(), "{:?}", sleepers(&database));
+    until_nobody_sleeps(&database).await;
     Ok(())
 }
 
@@ -130,11 +132,13 @@ async fn a_deadline_stops_what_a_task_of_the_transaction_is_at() -> Result<()> {
 async fn a_deadline_of_one_begun_by_hand_stops_what_a_task_of_it_is_at() -> Result<()> {
     let database = database("by_hand");
     let db = connect(&database.dsn(), "statement_timeout=0");
-    let tx = db.begin().deadline(Duration::from_millis(500)).await?;
-    let slow = async { prom::raw("SELECT 1 FROM pg_sleep(15)").all::<i64>().await };
+    // With a connection there is the deadline leaves time to begin.
+    prom::raw("SELECT 1").on(&db).one::<i64>().await?;
+    let tx = db.begin().deadline(Duration::from_secs(1)).await?;
+    let slow = async { prom::raw("SELECT 1 FROM pg_sleep(600)").all::<i64>().await };
     let _task = tokio::spawn(tx.scope(slow));
-    sleep(Duration::from_millis(2_500)).await;
-    assert!(sleepers(&database).is_empty(), "{:?}", sleepers(&database));
+    sleep(Duration::from_millis(1_100)).await;
+    until_nobody_sleeps(&database).await;
     assert!(tx.commit().await.is_err());
     Ok(())
 }

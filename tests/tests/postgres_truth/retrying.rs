@@ -1,10 +1,9 @@
 //! What is not tried again, since it may have happened, or did.
 
-use std::time::Duration;
-
 use prom::prelude::*;
 use prom::{Error, Kind, Result};
 
+use crate::calm::until_calm;
 use crate::setup::{connect, database};
 
 #[prom::orm(created = none, updated = none)]
@@ -32,7 +31,7 @@ async fn a_commit_of_which_nobody_knows() -> Result<()> {
     db.install(&[Foo::schema()]).await?;
     let sql = "CREATE TABLE held (a int); \
                CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql \
-               AS 'BEGIN PERFORM pg_sleep(3); RETURN NULL; END'; \
+               AS 'BEGIN PERFORM pg_sleep(6); RETURN NULL; END'; \
                CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON foo DEFERRABLE INITIALLY DEFERRED \
                FOR EACH ROW EXECUTE FUNCTION slow()";
     database.query(sql).expect("it is made");
@@ -52,7 +51,7 @@ async fn a_commit_of_which_nobody_knows() -> Result<()> {
     let error = done.expect_err("it takes too long");
     assert_eq!((error.kind(), tries), (Kind::OutcomeUnknown, 1), "{error:?}");
     drop(lock);
-    tokio::time::sleep(Duration::from_secs(3)).await;
+    until_calm(&database).await;
     assert!(Foo::query().on(&others).count().await? < 2, "it happened twice");
     Ok(())
 }

@@ -115,3 +115,13 @@ fn the_log_sees_no_literal() {
         assert_eq!(shown(&Raw::new(text)), wanted);
     }
 }
+
+#[test]
+fn what_may_commit_by_itself_is_known_by_its_first_word() {
+    for text in ["CALL step()", " -- a\n call step(:a)", "DO $$ BEGIN END $$"] {
+        assert!(may_commit(&Raw::new(text)), "{text}");
+    }
+    for text in ["SELECT 1", "INSERT INTO call VALUES (1)", "-- CALL\nUPDATE foo SET bar = 1", ""] {
+        assert!(!may_commit(&Raw::new(text)), "{text}");
+    }
+}

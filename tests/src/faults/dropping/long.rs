@@ -9,7 +9,7 @@ use super::cases::Other;
 use super::{LONGEST, Others};
 
 /// Counts far, and gives one number.
-const LONG: &str = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000) \
+pub(in crate::faults) const LONG: &str = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000000) \
                     SELECT max(i) FROM n";
 
 async fn read() -> Result<()> {
