@@ -5,6 +5,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::Value;
+
 /// `Result` with prom's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -88,7 +90,10 @@ pub enum Kind {
 ///
 /// It is one word wide. [`kind`](Error::kind) says what to do, the text names
 /// the model, the field and the cure. No form of it, `{:?}` included, shows a
-/// value, an SQL literal or a secret.
+/// value, an SQL literal or a secret; with one exception: the text of a row that
+/// cannot be decoded has its primary key, if that is an integer or a UUID, since
+/// nobody could find the row without it. A primary key of another type is given
+/// by [`key`](Error::key) alone.
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -100,6 +105,11 @@ struct Inner {
     field: Option<Cow<'static, str>>,
     constraint: Option<Box<str>>,
     code: Option<Box<str>>,
+    /// The row that cannot be decoded: its key, its number in the result, and the
+    /// number of the column.
+    key: Option<Value>,
+    row: Option<u64>,
+    column: Option<usize>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -114,6 +124,9 @@ impl Error {
             field: None,
             constraint: None,
             code: None,
+            key: None,
+            row: None,
+            column: None,
             source: None,
         }))
     }
@@ -143,6 +156,28 @@ impl Error {
     #[must_use]
     pub fn with_code(mut self, code: impl Into<Box<str>>) -> Self {
         self.0.code = Some(code.into());
+        self
+    }
+
+    /// The same error with the primary key of the row it is about. The key is not
+    /// added to the text.
+    #[must_use]
+    pub(crate) fn with_key(mut self, key: Value) -> Self {
+        self.0.key = Some(key);
+        self
+    }
+
+    /// The same error with the number of the row in the result.
+    #[must_use]
+    pub(crate) fn with_row(mut self, row: u64) -> Self {
+        self.0.row = Some(row);
+        self
+    }
+
+    /// The same error with the number of the column in the result.
+    #[must_use]
+    pub(crate) fn with_column(mut self, column: usize) -> Self {
+        self.0.column = Some(column);
         self
     }
 
@@ -184,6 +219,25 @@ impl Error {
     /// code in decimal on SQLite.
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
+    }
+
+    /// The primary key of the row that cannot be decoded. `None` where the result
+    /// has no primary key in it, as a selection of fields, or where the key itself
+    /// cannot be decoded; [`row`](Error::row) says then which row it is.
+    pub fn key(&self) -> Option<&Value> {
+        self.0.key.as_ref()
+    }
+
+    /// The number of the row that cannot be decoded in the rows of the query or
+    /// statement, counted from 0.
+    pub fn row(&self) -> Option<u64> {
+        self.0.row
+    }
+
+    /// The number of the column that cannot be decoded, counted from 0, where its
+    /// name is not known yet.
+    pub(crate) fn column(&self) -> Option<usize> {
+        self.0.column
     }
 
     /// Whether the same work, a whole transaction at most, may succeed when it

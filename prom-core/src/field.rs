@@ -4,7 +4,7 @@ mod number;
 mod text;
 mod time;
 
-pub(crate) use time::now;
+pub(crate) use time::{now, timestamp_of};
 
 use crate::schema::{Choices, Type};
 use crate::value::null_print;

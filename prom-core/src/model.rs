@@ -2,10 +2,13 @@
 //! is a draft, and both know their way to the database.
 
 // A row.
+mod context;
 mod hooks;
 mod key;
 mod meta;
 mod reference;
+mod uncommitted;
+mod view;
 
 // Its way to the database and back.
 mod create;
@@ -20,18 +23,23 @@ mod places;
 mod projection;
 mod query;
 mod relation;
+mod row_connections;
 mod rows;
 mod stored;
 mod stream;
 mod values;
+
+use std::sync::Arc;
 
 use crate::interface::Install;
 use crate::registry::Executor;
 use crate::row::RowRef;
 use crate::schema::Schema;
 use crate::{Result, Value};
+use view::View;
 
 pub use bulk::{Bulk, Returning};
+pub use context::LoadContext;
 pub use create::{CreateMany, Draft, Set, Unset, insert};
 pub use create::{find_or_create, insert_or_ignore, upsert, upsert_on};
 pub use delete::Delete;
@@ -45,10 +53,12 @@ pub use projection::{All, Named, Projection, Select, SelectNamed, Selected};
 pub use query::{Plain, Query, RawQuery, Row};
 pub use reference::Ref;
 pub use relation::{Load, Loaded, Loads, Relation, Through, ToMany, ToOne, ToOptional};
+pub use row_connections::RowConnections;
 pub use rows::Rows;
 pub(crate) use rows::came_back;
 pub use save::Save;
 pub use stream::RowStream;
+pub use uncommitted::Uncommitted;
 pub use values::{IntoValue, IntoValues};
 
 /// A boxed future, as builders give when they are awaited.
@@ -75,6 +85,10 @@ pub trait Model: Sized + Send + Sync + 'static {
 
     #[doc(hidden)]
     const UNTRACKED: bool = false;
+
+    /// Whether the model has hooks of its own.
+    #[doc(hidden)]
+    const HAS_HOOKS: bool = false;
 
     /// Its table.
     fn schema() -> &'static Schema;
@@ -107,17 +121,46 @@ pub trait Model: Sized + Send + Sync + 'static {
     where
         Self::Key: Key,
     {
-        find::Find::new(key.into_value())
+        find::Find::new(key)
     }
 
     /// Saves what was changed since the row was read, and `updated`. Nothing
     /// changed: nothing is sent.
     ///
+    /// What was saved in a transaction that was rolled back, or whose outcome is
+    /// unknown, counts as changed again, and the row is found by the key that it had
+    /// before. Where the transaction is still open, that holds outside of it.
+    ///
+    /// ```
+    /// # use prom_sqlite::prelude::*;
+    /// # use prom_sqlite::{Error, Kind, transaction};
+    /// # #[prom_sqlite::orm]
+    /// # struct Foo { bar: i64 }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> prom_sqlite::Result<()> {
+    /// # prom_sqlite::configure("sqlite::memory:")?;
+    /// let mut foo = Foo::create().bar(3).await?;
+    /// let failed = transaction(async {
+    ///     foo.bar = 4;
+    ///     foo.save().await?;
+    ///     Err::<(), _>(Error::new(Kind::Invalid, "not today"))
+    /// });
+    /// assert!(failed.await.is_err());
+    /// assert!(foo.is_modified());
+    /// foo.save().await?;
+    /// assert_eq!(Foo::find(foo.id).await?.map(|found| found.bar), Some(4));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
-    /// [`Kind::NotFound`](crate::Kind) when the row is gone;
+    /// [`Kind::NotFound`](crate::Kind) when the row is gone, or was created in a
+    /// transaction that was rolled back, or that is open elsewhere;
     /// [`Kind::Required`](crate::Kind) and [`Kind::Value`](crate::Kind) before
-    /// anything is sent; what the database refuses.
+    /// anything is sent; [`Kind::Invalid`](crate::Kind) in the
+    /// [`scope`](crate::Connection::scope) of a connection that the row did not
+    /// come from; what the database refuses.
     fn save(&mut self) -> Save<'_, Self>
     where
         Self::Key: Key,
@@ -129,7 +172,10 @@ pub trait Model: Sized + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// [`Kind::NotFound`](crate::Kind) when it was created in a transaction that was
+    /// rolled back, or that is open elsewhere; [`Kind::Invalid`](crate::Kind) in the
+    /// [`scope`](crate::Connection::scope) of a connection that the row did not come
+    /// from; what the database says.
     fn delete(self) -> Delete<Self>
     where
         Self::Key: Key,
@@ -141,7 +187,10 @@ pub trait Model: Sized + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`Kind::NotFound`](crate::Kind) when the row is gone.
+    /// [`Kind::NotFound`](crate::Kind) when the row is gone, or was created in a
+    /// transaction that was rolled back, or that is open elsewhere;
+    /// [`Kind::Invalid`](crate::Kind) in the [`scope`](crate::Connection::scope)
+    /// of a connection that the row did not come from.
     fn reload(&mut self) -> Reload<'_, Self>
     where
         Self::Key: Key,
@@ -150,15 +199,23 @@ pub trait Model: Sized + Send + Sync + 'static {
     }
 
     /// The names of the fields that were changed since the row was read or
-    /// saved. With `track = false` that cannot be known, and all are named.
+    /// saved: those that [`save`](Model::save) would send here, in the transaction
+    /// that this task is in or outside of one. With `track = false` that cannot be
+    /// known, and all are named.
     fn modified(&self) -> Vec<&'static str> {
+        let view = View::here(self);
         let fields = Self::schema().fields().iter().enumerate();
-        fields.filter(|(at, _)| self.__is_modified(*at)).map(|(_, it)| it.name).collect()
+        fields.filter(|(at, _)| view.is_modified(self, *at)).map(|(_, it)| it.name).collect()
     }
 
-    /// Whether a field was changed since the row was read or saved.
+    /// Whether a field was changed since the row was read or saved: whether
+    /// [`save`](Model::save) would send anything here.
+    ///
+    /// A row that was saved in a transaction is not modified there; outside, it is
+    /// until that is committed, and stays so when it is rolled back.
     fn is_modified(&self) -> bool {
-        (0..Self::schema().fields().len()).any(|at| self.__is_modified(at))
+        let view = View::here(self);
+        (0..Self::schema().fields().len()).any(|at| view.is_modified(self, at))
     }
 
     /// A draft with the row's own values, without key and stamps.
@@ -170,7 +227,8 @@ pub trait Model: Sized + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// [`Kind::Invalid`](crate::Kind) in the [`scope`](crate::Connection::scope)
+    /// of a connection that the row did not come from; what the database says.
     fn related<R: Relation<From = Self>>(&self, relation: R) -> BoxFuture<'_, Result<R::Out>> {
         relation::related(self, relation)
     }
@@ -182,9 +240,14 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`Kind::InstallDenied`](crate::Kind) for a required field that has no
-    /// column in a table that is there; what the database says.
+    /// column in a table that is there; [`Kind::Invalid`](crate::Kind) where another model of the program has
+    /// the same table and contradicts this one; what the database says.
     fn install() -> impl Future<Output = Result<()>> + Send {
-        async { Self::home(None)?.install(&[Self::schema()], Install::Full).await }
+        async {
+            let executor = Self::home(None)?;
+            crate::registry::check_against_listed(Self::schema(), &executor)?;
+            executor.install(&[Self::schema()], Install::Full).await
+        }
     }
 
     #[doc(hidden)]
@@ -193,10 +256,17 @@ pub trait Model: Sized + Send + Sync + 'static {
     }
 
     #[doc(hidden)]
-    fn __from_row(row: &dyn RowRef, origin: u32) -> Result<Self>;
+    fn __from_row(row: &dyn RowRef, context: &LoadContext) -> Result<Self>;
+
+    /// The primary key of a row in the schema's order, if it can be decoded.
+    #[doc(hidden)]
+    fn __row_key(row: &dyn RowRef) -> Option<Value> {
+        let _ = row;
+        None
+    }
 
     #[doc(hidden)]
-    fn __from_values(next: &mut dyn FnMut() -> Value, origin: u32) -> Result<Self>;
+    fn __from_values(next: &mut dyn FnMut() -> Value, context: &LoadContext) -> Result<Self>;
 
     #[doc(hidden)]
     fn __copy(&self) -> Result<Self>;
@@ -206,6 +276,20 @@ pub trait Model: Sized + Send + Sync + 'static {
 
     #[doc(hidden)]
     fn __is_modified(&self, index: usize) -> bool;
+
+    #[doc(hidden)]
+    fn __fingerprint(&self, index: usize) -> u64 {
+        self.__value(index).fingerprint()
+    }
+
+    #[doc(hidden)]
+    fn __fingerprints(&self) -> &[u64];
+
+    #[doc(hidden)]
+    fn __uncommitted(&self) -> Option<&Arc<Uncommitted>>;
+
+    #[doc(hidden)]
+    fn __set_uncommitted(&mut self, uncommitted: Option<Arc<Uncommitted>>);
 
     #[doc(hidden)]
     fn __remember(&mut self);
@@ -246,4 +330,10 @@ pub trait Model: Sized + Send + Sync + 'static {
     fn __after_load(&mut self) -> Result<()> {
         Ok(())
     }
+}
+
+/// The primary key of a row that cannot be decoded, with its field's name; the row
+/// is in the schema's order.
+fn key_of<M: Model>(row: &dyn RowRef) -> Option<(&'static str, Value)> {
+    Some((M::schema().key()?.name, M::__row_key(row)?))
 }

@@ -1,16 +1,20 @@
 //! What generated code names. Not for anybody else: it changes without notice.
 
+pub use std::sync::Arc;
+
 pub use inventory;
 pub use jiff::Timestamp;
 #[cfg(feature = "uuid")]
 pub use uuid::Uuid;
 
 pub use crate::model::{
-    BoxFuture, Load, Meta, NoKey, Places, RawQuery, Set, ToMany, ToOne, ToOptional, Unset, insert,
+    BoxFuture, Load, LoadContext, Meta, NoKey, Places, RawQuery, Set, ToMany, ToOne, ToOptional, Uncommitted,
+    Unset, insert,
 };
 pub use crate::model::{find_or_create, insert_or_ignore, upsert, upsert_on};
 pub use crate::query::{Aggregate, Column, Compare, Direction, Match};
 pub use crate::registry::{Connection, Executor};
+use crate::row::is_name;
 pub use crate::row::{Columns, FromRow, RowRef, cell, read};
 pub use crate::schema::{
     Choices, DefaultValue, FieldDef, IndexDef, KeyDef, OnDelete, Reference, Role, Schema, Type, no_variant,
@@ -71,13 +75,17 @@ pub fn too_late<T: Send + 'static>(future: &mut Option<BoxFuture<'static, Result
 /// `Struct.field`.
 #[inline]
 pub fn column<T: Field>(row: &dyn RowRef, index: usize, name: &'static str) -> Result<T> {
-    row.get(index).and_then(T::decode).map_err(|error| unreadable_column(error, name))
+    row.get(index).and_then(T::decode).map_err(|error| unreadable_column(error, row, index, name))
 }
 
 #[cold]
-fn unreadable_column(error: Error, name: &'static str) -> Error {
+fn unreadable_column(error: Error, row: &dyn RowRef, index: usize, name: &'static str) -> Error {
     let field = name.rsplit('.').next().unwrap_or(name);
-    error.context(format_args!("`{name}` cannot be read")).with_field(field)
+    let error = match row.name(index).filter(|column| *column != field && is_name(column)) {
+        Some(column) => error.context(format_args!("`{name}`, the column `{column}`, cannot be read")),
+        None => error.context(format_args!("`{name}` cannot be read")),
+    };
+    error.with_field(field)
 }
 
 /// A model, listed at link time.

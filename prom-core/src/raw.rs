@@ -7,9 +7,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::interface::Rendered;
+use crate::model::LoadContext;
 use crate::query::{Raw, Request};
 use crate::registry::{Executor, resolve_raw};
-use crate::row::FromRow;
+use crate::row::{FromRow, SkipReport};
 use crate::{Error, Kind, Result, Value};
 
 pub use param::IntoParam;
@@ -50,12 +51,13 @@ pub fn raw_unchecked(text: String) -> RawStatement {
 pub struct RawStatement {
     raw: Raw,
     on: Option<Executor>,
+    skip: Option<SkipReport>,
     mistake: Option<Error>,
 }
 
 impl RawStatement {
     fn new(raw: Raw) -> Self {
-        Self { raw, on: None, mistake: None }
+        Self { raw, on: None, skip: None, mistake: None }
     }
 
     /// Asks that connection; else that of the scope the task is in, else the
@@ -88,6 +90,15 @@ impl RawStatement {
         self
     }
 
+    /// Leaves out the rows that cannot be decoded, and calls `report` with the error
+    /// of each, as [`Query::skip_undecodable`](crate::Query::skip_undecodable) does.
+    /// What the statement changed stays changed. [`only`](RawStatement::only) and
+    /// [`execute`](RawStatement::execute) leave nothing out.
+    pub fn skip_undecodable(mut self, report: impl Fn(Error) + Send + Sync + 'static) -> Self {
+        self.skip = Some(SkipReport::new(report));
+        self
+    }
+
     /// All rows.
     ///
     /// # Errors
@@ -96,8 +107,10 @@ impl RawStatement {
     /// nothing is bound to, a bound one that is not in the text, one that is
     /// bound twice, for several statements in one, and for words that begin or
     /// end a transaction or change the connection for its next user.
-    /// [`Kind::Decode`] when a row does not fit; what a statement changed stays
-    /// changed then. What the database says: a table that is missing is not
+    /// [`Kind::Decode`] when a row does not fit, with the column and the number of
+    /// the row, and the error of a model's hook that refuses it; what a statement
+    /// changed outside of a transaction stays changed then, and a transaction that
+    /// it was in is at its end. What the database says: a table that is missing is not
     /// installed, since prom does not read the text.
     pub async fn all<T: FromRow>(self) -> Result<Vec<T>> {
         self.rows(usize::MAX).await
@@ -118,7 +131,9 @@ impl RawStatement {
     ///
     /// [`Kind::NotFound`] when there is none, [`Kind::Ambiguous`] when there are
     /// several; as [`all`](RawStatement::all).
-    pub async fn only<T: FromRow>(self) -> Result<T> {
+    pub async fn only<T: FromRow>(mut self) -> Result<T> {
+        // Else the only one of two might be it.
+        self.skip = None;
         let mut rows = self.rows(2).await?;
         match (rows.pop(), rows.pop()) {
             (Some(row), None) => Ok(row),
@@ -155,11 +170,16 @@ impl RawStatement {
     }
 
     /// At most so many rows.
-    async fn rows<T: FromRow>(self, most: usize) -> Result<Vec<T>> {
+    async fn rows<T: FromRow>(mut self, most: usize) -> Result<Vec<T>> {
+        let skip = self.skip.take();
         let (executor, request) = self.into_request()?;
-        let origin = executor.slot();
-        let sink = executor.fetch(Arc::new(request), || Box::new(Gather::<T>::new(origin, most))).await?;
-        Gather::<T>::loaded(sink)
+        let empty = || Gather::<T>::new(LoadContext::read(&executor), most, skip.is_some());
+        let fetched = executor.fetch_checked(Arc::new(request), || Box::new(empty()), Gather::<T>::loaded);
+        let (rows, skipped) = fetched.await?;
+        if let Some(skip) = skip {
+            skip.report(skipped);
+        }
+        Ok(rows)
     }
 
     fn into_request(self) -> Result<(Executor, Request)> {

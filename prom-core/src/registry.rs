@@ -11,10 +11,11 @@ mod listed;
 use std::cell::Cell;
 use std::sync::{PoisonError, RwLock};
 
-pub(crate) use ambient::{Ambient, resolve, resolve_raw};
+pub(crate) use ambient::{Ambient, check_reference, check_row_connection, resolve, resolve_raw};
 pub use backend::{Backend, register};
 pub use connection::Connection;
 pub use executor::Executor;
+pub(crate) use listed::check_against_listed;
 pub use listed::{install, verify};
 
 use crate::error::did_you_mean;

@@ -3,6 +3,7 @@
 
 mod columns;
 mod from_row;
+mod undecodable;
 
 use std::any::Any;
 
@@ -10,7 +11,9 @@ use crate::schema::Schema;
 use crate::{Error, Kind, Result, ValueRef};
 
 pub use columns::Columns;
+pub(crate) use columns::is_name;
 pub use from_row::FromRow;
+pub(crate) use undecodable::{SkipReport, in_row};
 
 /// A row as the driver holds it.
 pub trait RowRef {

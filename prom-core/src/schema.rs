@@ -4,6 +4,7 @@
 pub mod catalog;
 mod check;
 mod choices;
+mod contradiction;
 mod field;
 mod index;
 mod names;
@@ -14,6 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use catalog::Writes;
 pub use choices::{Choices, no_variant};
+pub(crate) use contradiction::{Names, check_shared_table, check_shared_tables};
 pub use field::{DefaultValue, FieldDef, KeyDef, OnDelete, Reference, Role, Size};
 pub use index::IndexDef;
 pub use order::parents_first;

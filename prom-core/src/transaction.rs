@@ -6,6 +6,7 @@
 
 mod builder;
 mod future;
+mod outcome;
 mod retry;
 mod scope;
 mod state;
@@ -19,9 +20,12 @@ use crate::{Error, Result};
 
 pub use builder::{TransactionBuilder, begin};
 pub use future::{TransactionFuture, transaction};
+pub(crate) use outcome::{Outcome, Position};
 pub use retry::{Retries, retry};
 pub(crate) use scope::Scope;
-pub(crate) use state::Installed;
+#[cfg(test)]
+pub(crate) use state::State;
+pub(crate) use state::{Installed, Mark, Visibility};
 
 /// A transaction, or a scope within one: what [`begin`] gives. Dropped before
 /// [`commit`](Transaction::commit), it leaves no trace.

@@ -8,6 +8,7 @@ use proc_macro2::Span;
 
 use crate::input::{Field, Index, Kind, Model, OnDelete, Role, Text, did_you_mean};
 use crate::mistakes::Mistakes;
+use crate::reserved::{FIELD_QUESTIONS, RELATION_QUESTIONS, Receiver, SETTERS};
 
 /// The longest name that every backend takes, in bytes.
 const MAX_NAME_BYTES: usize = 63;
@@ -19,6 +20,7 @@ pub(crate) fn all(model: &Model, mistakes: &mut Mistakes) -> bool {
     check_item(model, &mut faults);
     check_setters(model, &mut faults);
     check_key(model, &mut faults);
+    check_relations(model, &mut faults);
     for field in own(model) {
         check_reserved(model, field, &mut faults);
         check_presence(field, &mut faults);
@@ -83,11 +85,30 @@ fn check_circle(field: &Field, model: &Model, mistakes: &mut Mistakes) {
 
 fn check_model(model: &Model, mistakes: &mut Mistakes) {
     check_name("table", &model.table, mistakes);
+    check_no_dot("table", &model.table, mistakes);
     if let Some(namespace) = &model.namespace {
         check_name("schema", namespace, mistakes);
+        check_no_dot("schema", namespace, mistakes);
     }
     if let (Some(connection), Some(_)) = (&model.connection, &model.base) {
         mistakes.at(connection.span, "`base` says the connection already; give one of the two");
+    }
+}
+
+/// In SQL a dot stands between the names of a schema and of a table in it; as a
+/// part of a name it would make another, empty table. A column may have one.
+fn check_no_dot(what: &str, name: &Text, mistakes: &mut Mistakes) {
+    let Text { text, span } = name;
+    match text.split_once('.') {
+        None => {}
+        Some((schema, table)) if what == "table" && !table.contains('.') => mistakes.at(
+            *span,
+            format!("the name of a table has no dot; say `schema = \"{schema}\", table = \"{table}\"`"),
+        ),
+        Some(_) => mistakes.at(
+            *span,
+            format!("the name of a {what} has no dot; say `schema = \"..\", table = \"..\"`, and choose the database by the connection"),
+        ),
     }
 }
 
@@ -114,14 +135,97 @@ fn check_reserved(model: &Model, field: &Field, mistakes: &mut Mistakes) {
         "id" => "prom adds it; leave it out, mark it `#[field(pk)]` to make it the key, or say `id = none`"
             .to_owned(),
         "created" | "updated" => format!("prom adds it; leave it out, or say `{name} = none`"),
-        "field" if field.is_stored() => "queries have `eq_field` for fields named at run time".to_owned(),
-        "on" | "insert" | "upsert" | "upsert_on" | "or_ignore" | "find_or_create" if field.is_stored() => {
-            format!("builders have a method `{name}` of their own")
-        }
         _ if name.starts_with("__prom") => "what begins so is prom's own".to_owned(),
-        _ => return,
+        _ => match hidden_by_field(field) {
+            Some(conflict) => {
+                let column = &field.column.text;
+                format!(
+                    "{conflict}; rename the field, and keep its column with `#[field(name = \"{column}\")]`"
+                )
+            }
+            None => return,
+        },
     };
     mistakes.at(field.ident.span(), format!("the field name `{name}` is reserved: {what}"));
+}
+
+/// What the methods that are generated for the field would take the place of.
+fn hidden_by_field(field: &Field) -> Option<String> {
+    let of_query = FIELD_QUESTIONS.iter().map(|prefix| (Receiver::Query, prefix));
+    let of_builder = SETTERS.iter().map(|prefix| (Receiver::Builder, prefix));
+    let mut methods = of_builder.chain(of_query).filter(|_| field.is_stored());
+    methods.find_map(|(receiver, prefix)| {
+        let method = format!("{prefix}{}", field.name);
+        Some(format!("its method `{method}` {}", receiver.conflict(&method)?))
+    })
+}
+
+/// Names of relations that cannot be, that hide a method, or that are there twice.
+fn check_relations(model: &Model, mistakes: &mut Mistakes) {
+    let mut seen: HashMap<(String, String), &str> = HashMap::new();
+    for (_, field) in model.stored() {
+        let Some(target) = field.shape.target() else { continue };
+        let forward = field.forward_name();
+        let ends = [
+            Some((model.ident.to_string(), &forward)),
+            field.reverse.as_ref().map(|it| (target.to_string(), it)),
+        ];
+        check_forward(field, &forward, mistakes);
+        if let Some(reverse) = &field.reverse
+            && let Some(conflict) = Receiver::Model.conflict(&reverse.text)
+        {
+            let name = &reverse.text;
+            mistakes.at(
+                reverse.span,
+                format!(
+                    "the method `{name}` of the model that is referred to {conflict}; choose another name"
+                ),
+            );
+        }
+        // Both have a constant, which tells no letter case.
+        for (owner, name) in ends.into_iter().flatten() {
+            let constant = name.text.to_uppercase();
+            let text = format!("`{owner}::{constant}` is the relation of the field");
+            match seen.insert((owner, constant), &field.name) {
+                Some(other) if other == field.name => mistakes.at(
+                    name.span,
+                    format!("{text} itself; choose another `reverse`, or another `forward`"),
+                ),
+                Some(other) => mistakes.at(
+                    name.span,
+                    format!("{text} `{other}` already; choose another name with `#[field(forward = \"..\")]`, or another `reverse`"),
+                ),
+                None => {}
+            }
+        }
+    }
+}
+
+fn check_forward(field: &Field, forward: &Text, mistakes: &mut Mistakes) {
+    let name = &forward.text;
+    let cure = match field.forward {
+        Some(_) => "choose another name",
+        None => "choose another name with `#[field(forward = \"..\")]`",
+    };
+    if forward.as_method().is_none() {
+        mistakes.at(
+            forward.span,
+            format!(
+                "`{name}` cannot be the name of a method, as the relation of the field `{}` is; {cure}",
+                field.name
+            ),
+        );
+        return;
+    }
+    let of_query = RELATION_QUESTIONS.iter().map(|prefix| (Receiver::Query, *prefix));
+    let mut methods = std::iter::once((Receiver::Model, "")).chain(of_query);
+    let conflict = methods.find_map(|(receiver, prefix)| {
+        let method = format!("{prefix}{name}");
+        Some(format!("the method `{method}` of the field `{}` {}", field.name, receiver.conflict(&method)?))
+    });
+    if let Some(conflict) = conflict {
+        mistakes.at(forward.span, format!("{conflict}; {cure}"));
+    }
 }
 
 /// `skip` leaves nothing to be said.
@@ -202,6 +306,9 @@ fn check_reference(field: &Field, mistakes: &mut Mistakes) {
         } else if syn::parse_str::<syn::Ident>(&reverse.text).is_err() {
             mistakes.at(reverse.span, "`reverse` names a method, such as `\"children\"`".to_owned());
         }
+    }
+    if let (Some(forward), None) = (&field.forward, field.shape.target()) {
+        mistakes.at(forward.span, format!("`forward` is for references, and the field `{name}` is no `Ref`"));
     }
     match (&field.on_delete, field.shape.target()) {
         (Some((_, span)), None) => {
@@ -318,5 +425,50 @@ fn check_index_fields(model: &Model, index: &Index, mistakes: &mut Mistakes) {
             }
             Some(_) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::TokenStream;
+    use quote::quote;
+
+    use super::*;
+    use crate::input::Root;
+
+    fn said(item: TokenStream) -> String {
+        let mut mistakes = Mistakes::default();
+        let model = Model::parse(Root::core(), TokenStream::new(), item, &mut mistakes);
+        all(&model.expect("it is a struct"), &mut mistakes);
+        mistakes.into_tokens().to_string()
+    }
+
+    #[test]
+    fn both_ends_of_a_self_reference_have_names_of_their_own() {
+        let itself = said(quote!(
+            struct Foo {
+                #[field(reverse = "parent")]
+                parent_id: Option<Ref<Self>>,
+            }
+        ));
+        assert!(itself.contains("`Foo::PARENT` is the relation of the field itself"), "{itself}");
+        let other = said(quote!(
+            struct Foo {
+                #[field(reverse = "others")]
+                a_id: Option<Ref<Foo>>,
+                #[field(forward = "others")]
+                b_id: Option<Ref<Self>>,
+            }
+        ));
+        assert!(other.contains("`Foo::OTHERS` is the relation of the field `a_id` already"), "{other}");
+        let apart = said(quote!(
+            struct Foo {
+                #[field(reverse = "children")]
+                parent_id: Option<Ref<Self>>,
+                #[field(reverse = "parent")]
+                bar_id: Ref<Bar>,
+            }
+        ));
+        assert_eq!(apart, "");
     }
 }

@@ -8,6 +8,7 @@
 mod check;
 mod expand;
 mod input;
+mod reserved;
 
 // The derives.
 mod enumeration;
@@ -66,7 +67,7 @@ use mistakes::Mistakes;
 /// | `table = "name"` | The table. Unsaid, the struct's name in snake case: a word begins at a capital letter that follows a small one or a digit, and at the last of several capitals that a small letter follows: `HTTPServer2Thing` lives in `http_server2_thing`. |
 /// | `connection = "name"` | The connection that the model lives on. |
 /// | `base = Type` | The same, from a [`Base`] that several models share. |
-/// | `schema = "name"` | The database's schema that holds the table (PostgreSQL). |
+/// | `schema = "name"` | The database's schema that holds the table (PostgreSQL). A dot in either name is an error. |
 /// | `index(a, b)`, `unique(a, b)` | An index over several fields, called `a_b`, or `index(name = "x", a, b)`. |
 /// | `id = Type` | The type of `id`. The database counts an `i64` up, prom makes a `Uuid`, anything else is a required field. |
 /// | `id = none`, `created = none`, `updated = none` | Leaves the field out. |
@@ -88,11 +89,21 @@ use mistakes::Mistakes;
 /// | `ignore_case` | Letter case does not count in comparisons and unique indexes. |
 /// | `name = "column"` | The column, if it is not called as the field. |
 /// | `alias = "name"` | One more name for queries whose fields are named at run time. |
+/// | `forward = "editor"` | What the way to the row that is referred to is called. Unsaid, the field's name without `_id`. |
+/// | `reverse = "children"` | What the model that is referred to calls the way back. |
 /// | `on_delete = cascade`, `= set_null`, `= restrict` | What happens to the row when the one that it refers to goes. Unsaid, a `Ref` cascades and an `Option<Ref>` becomes NULL. |
 /// | `skip` | No column. It is `Default::default()` in rows that are read. |
 ///
 /// What the macro knows of a type, it knows from how it is written: a type alias
 /// of a `Ref` is no reference, and has the methods that any type has.
+///
+/// # Names that are taken
+///
+/// A field `bar` gives methods such as `eq_bar` and `asc_bar`, and a reference `country_id`
+/// gives `country()`, `with_country` and `where_country`. A name is an error where one of
+/// them would hide a method that every model, query or builder has (`save`,
+/// `asc_selected`, `insert`) or one of std's that models derive (`clone`, `eq`, `hash`): rename the field
+/// and keep its column with `name`, or choose another `forward` or `reverse`.
 ///
 /// [`Base`]: https://docs.rs/prom/latest/prom/trait.Base.html
 /// [`Hooks`]: https://docs.rs/prom/latest/prom/trait.Hooks.html

@@ -175,6 +175,7 @@ impl Interface for SqliteInterface {
     fn capabilities(&self) -> Capabilities {
         let mut it = Capabilities::all();
         it.durable = self.0.config.is_shared();
+        it.case_sensitive_names = false;
         it
     }
 

@@ -4,6 +4,7 @@ use prom::Kind;
 use prom::prelude::*;
 
 use crate::behaviour::refused;
+use crate::run::in_scope;
 
 #[prom::orm]
 #[derive(Debug, Clone, PartialEq)]
@@ -166,5 +167,47 @@ behaviour! {
         for number in [f64::NAN, f64::INFINITY] {
             assert_eq!(refused(Thing::query().incr_ratio(number).update_all().await).kind(), Kind::Invalid);
         }
+    }
+}
+
+#[prom::orm]
+#[derive(Debug, Clone, PartialEq)]
+struct Job {
+    #[field(default = "new".to_owned())]
+    state: String,
+    #[field(default = 0)]
+    worker: i64,
+    #[field(default = 0)]
+    taken: i64,
+}
+
+/// Takes jobs until none is left, as the guide says. Gives how many.
+async fn work(worker: i64) -> prom::Result<u64> {
+    let mut taken = 0;
+    loop {
+        let next = Job::query().eq_state("new").asc_id().limit(1).select_id();
+        // The condition stands outside too: another worker may have taken the job meanwhile.
+        let take =
+            Job::query().in_id(next).eq_state("new").set_state("taken").set_worker(worker).incr_taken(1);
+        match take.update().await? {
+            0 if !Job::query().eq_state("new").has().await? => return Ok(taken),
+            count => taken += count,
+        }
+    }
+}
+
+behaviour! {
+    /// By eight that work side by side: every job goes to one of them.
+    #[needs(subqueries)]
+    async fn no_job_of_a_queue_is_taken_twice_or_lost(db) {
+        Job::create_many((0..40).map(|_| Job::draft())).await?;
+        let workers: Vec<_> = (1..=8).map(|worker| tokio::spawn(in_scope(db, work(worker)))).collect();
+        let mut taken = 0;
+        for worker in workers {
+            taken += worker.await.expect("it does not panic")?;
+        }
+        assert_eq!(taken, 40);
+        let jobs = Job::query().get().await?;
+        assert!(jobs.iter().all(|job| job.state == "taken" && job.taken == 1 && job.worker > 0), "{jobs:?}");
     }
 }

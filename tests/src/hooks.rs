@@ -1,7 +1,7 @@
 //! What a model does of its own, and that its mishaps stay its own.
 
 use prom::prelude::*;
-use prom::{Error, Hooks, Kind, Result, Type, Value, ValueRef};
+use prom::{Error, Hooks, Kind, Result, Type, Value, ValueRef, transaction};
 
 use crate::behaviour::refused;
 use crate::run::in_scope;
@@ -141,14 +141,155 @@ behaviour! {
 }
 
 behaviour! {
-    /// No part of the result is given out.
+    /// No part of the result is given out; a stream gives what comes before.
     async fn a_hook_refuses_what_was_read() {
         Hooked::create_many([Hooked::draft().bar(1), Hooked::draft().bar(-REFUSED)]).await?;
         assert_eq!(refused(Hooked::query().get().await).to_string(), "an unlucky number");
         assert_eq!(refused(Hooked::query().eq_bar(-REFUSED).one().await).kind(), Kind::Value);
-        assert_eq!(refused(Hooked::query().stream().try_next().await).kind(), Kind::Value);
+        let mut rows = Hooked::query().desc_bar().stream();
+        assert_eq!(rows.try_next().await?.map(|it| it.bar), Some(1));
+        assert_eq!(refused(rows.try_next().await).kind(), Kind::Value);
+        assert_eq!(rows.try_next().await?, None);
         assert_eq!(Hooked::query().eq_bar(1).only().await?.loaded, 1);
         assert_eq!(Hooked::query().count().await?, 2, "nothing is read for a count");
+    }
+}
+
+/// A model whose hook refuses what a write gives back.
+#[prom::orm(hooks)]
+#[derive(Debug, Clone, PartialEq)]
+struct Guarded {
+    #[field(unique)]
+    name: String,
+    bar: i64,
+}
+
+impl Hooks for Guarded {
+    fn after_load(&mut self) -> Result<()> {
+        look_at(self.bar)
+    }
+}
+
+async fn guarded(name: &str, bar: i64) -> Result<Guarded> {
+    Guarded::create().name(name).bar(bar).upsert().await
+}
+
+/// The same table without a hook.
+mod unguarded {
+    #[prom::orm(table = "guarded")]
+    #[derive(Debug, Clone, PartialEq)]
+    pub(super) struct Guarded {
+        #[field(unique)]
+        pub(super) name: String,
+        pub(super) bar: i64,
+    }
+}
+
+/// What is stored, without its stamps.
+async fn stored() -> Result<Vec<(String, i64)>> {
+    let rows = unguarded::Guarded::query().asc_name().get().await?;
+    Ok(rows.into_iter().map(|it| (it.name, it.bar)).collect())
+}
+
+behaviour! {
+    /// An error means that nothing was done.
+    #[needs(unique, upsert, transactions)]
+    async fn a_hook_undoes_the_write_whose_row_it_refuses() {
+        guarded("a", 1).await?;
+        let before = stored().await?;
+        let insert = || Guarded::create().name("b").bar(REFUSED);
+        for error in [
+            refused(insert().upsert().await),
+            refused(insert().or_ignore().await),
+            refused(insert().find_or_create().await),
+            refused(Guarded::draft().name("b").bar(REFUSED).upsert_on(["name"]).await),
+            refused(guarded("a", REFUSED).await),
+        ] {
+            assert_eq!((error.kind(), error.to_string().as_str()), (Kind::Value, "an unlucky number"));
+            assert_eq!(stored().await?, before);
+        }
+        // What it does not refuse is kept.
+        assert_eq!(guarded("a", 2).await?.bar, 2);
+        assert_eq!(Guarded::create().name("a").bar(REFUSED).or_ignore().await?, None);
+        let (found, is_new) = Guarded::create().name("a").bar(REFUSED).find_or_create().await?;
+        assert_eq!((found.bar, is_new), (2, false));
+        assert!(Guarded::create().name("c").bar(3).find_or_create().await?.1);
+        assert_eq!(stored().await?, [("a".to_owned(), 2), ("c".to_owned(), 3)]);
+    }
+}
+
+behaviour! {
+    /// Of many rows, where one is refused.
+    #[needs(unique, returning, transactions)]
+    async fn a_hook_undoes_the_change_one_of_whose_rows_it_refuses() {
+        for (name, bar) in [("a", 1), ("b", REFUSED - 1), ("c", 3)] {
+            Guarded::create().name(name).bar(bar).await?;
+        }
+        let before = stored().await?;
+        assert_eq!(refused(Guarded::query().incr_bar(1).update_all().returning().await).kind(), Kind::Value);
+        assert_eq!(stored().await?, before);
+        // The number alone is given by a change that reads no row.
+        assert_eq!(Guarded::query().incr_bar(1).update_all().await?, 3);
+        assert_eq!(refused(Guarded::query().delete_all().returning().await).kind(), Kind::Value);
+        assert_eq!(stored().await?.len(), 3);
+        assert_eq!(Guarded::query().ne_bar(REFUSED).delete().returning().await?.len(), 2);
+        assert_eq!(stored().await?, [("b".to_owned(), REFUSED)]);
+    }
+}
+
+behaviour! {
+    /// It is at its end; one within it alone.
+    #[needs(unique, upsert, transactions, savepoints)]
+    async fn a_hook_ends_the_transaction_of_the_write_whose_row_it_refuses() {
+        let swallowed = transaction(async {
+            guarded("a", 1).await?;
+            assert_eq!(refused(guarded("b", REFUSED).await).kind(), Kind::Value);
+            assert_eq!(refused(guarded("c", 1).await).kind(), Kind::TransactionAborted);
+            Ok::<_, Error>(())
+        });
+        assert_eq!(refused(swallowed.await).kind(), Kind::TransactionAborted);
+        assert_eq!(stored().await?, []);
+
+        transaction(async {
+            guarded("a", 1).await?;
+            let inner = transaction(async {
+                guarded("b", 1).await?;
+                guarded("a", REFUSED).await
+            });
+            assert_eq!(refused(inner.await).kind(), Kind::Value);
+            guarded("c", 1).await
+        })
+        .await?;
+        assert_eq!(stored().await?, [("a".to_owned(), 1), ("c".to_owned(), 1)]);
+
+        // What it refuses of a row that was only read ends nothing.
+        unguarded::Guarded::create().name("d").bar(REFUSED).await?;
+        transaction(async {
+            assert_eq!(refused(Guarded::query().get().await).kind(), Kind::Value);
+            guarded("e", 1).await
+        })
+        .await?;
+        assert_eq!(stored().await?.len(), 4);
+    }
+}
+
+behaviour! {
+    /// With and without a transaction around it.
+    #[needs(unique, upsert, transactions)]
+    async fn a_panic_in_a_hook_undoes_the_write_that_it_came_after(db) {
+        Guarded::install().await?;
+        let task = tokio::spawn(in_scope(db, guarded("a", PANICS)));
+        assert!(task.await.is_err_and(|it| it.is_panic()));
+        assert_eq!(stored().await?, []);
+
+        let tx = db.begin().await?;
+        Guarded::create().name("b").bar(1).on(&tx).await?;
+        let task = tokio::spawn(tx.scope(guarded("c", PANICS)));
+        assert!(task.await.is_err_and(|it| it.is_panic()));
+        assert_eq!(refused(tx.commit().await).kind(), Kind::TransactionAborted);
+        assert_eq!(stored().await?, []);
+        guarded("d", 1).await?;
+        assert_eq!(stored().await?, [("d".to_owned(), 1)]);
     }
 }
 

@@ -39,6 +39,7 @@ mod querying;
 mod relating;
 mod selecting;
 mod streaming;
+mod undecodable;
 
 // The tables they are in.
 mod indexes;
@@ -48,6 +49,7 @@ mod tables;
 mod transacting;
 
 // The way there.
+mod belonging;
 mod connections;
 
 // What goes wrong on it.

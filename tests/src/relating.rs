@@ -196,8 +196,8 @@ behaviour! {
         let elsewhere = crate::run::another("elsewhere")?;
         elsewhere
             .scope(async {
-                // A scope says otherwise: there is nothing here.
-                assert_eq!(ada.books().count().await?, 0);
+                // What has her key here is not her.
+                assert_eq!(refused(ada.books().count().await).kind(), Kind::Invalid);
                 assert_eq!(ada.books().on(db).count().await?, 2);
                 prom::Result::Ok(())
             })
@@ -324,5 +324,39 @@ behaviour! {
         let lost = Squire::query().ne_knight_id(&knight).only().await?;
         let error = refused(lost.knight().await);
         assert_eq!((error.kind(), error.field()), (Kind::NotFound, Some("knight_id")));
+    }
+}
+
+#[prom::orm]
+#[derive(Debug, PartialEq)]
+struct Slot {
+    label: String,
+    #[field(forward = "saved_by", reverse = "saved_slots")]
+    save_id: Option<Ref<Author>>,
+}
+
+behaviour! {
+    /// The field's own name would have hidden `save()`.
+    async fn a_relation_is_called_as_it_is_said() {
+        let (ada, bob) = books().await?;
+        let mut slot = Slot::create().label("a").save_id(&ada).await?;
+        assert_eq!(slot.saved_by().await?.as_ref(), Some(&ada));
+        slot.save_id = Some((&bob).into());
+        slot.save().await?;
+        assert_eq!(bob.saved_slots().only().await?, slot);
+        assert_eq!(ada.saved_slots().count().await?, 0);
+        let (_, author) = Slot::query().with_saved_by().only().await?;
+        assert_eq!(author, Some(bob));
+    }
+}
+
+behaviour! {
+    /// So are its conditions, and its constant.
+    #[needs(subqueries)]
+    async fn a_relation_s_conditions_are_called_as_it_is_said() {
+        let (ada, _) = books().await?;
+        Slot::create().label("a").save_id(&ada).await?;
+        assert_eq!(Slot::query().where_saved_by(|it| it.eq_name("Bob")).count().await?, 0);
+        assert_eq!(Slot::query().where_has(Slot::SAVED_BY, |it| it.eq_name("Ada")).count().await?, 1);
     }
 }

@@ -259,6 +259,9 @@ behaviour! {
 
         Foo::create().bar(300).await?;
         let mut rows = narrow::Foo::query().asc_bar().stream();
+        for bar in 0..10 {
+            assert_eq!(rows.try_next().await?.map(|it| it.bar), Some(bar));
+        }
         assert_eq!(refused(rows.try_next().await).kind(), Kind::Decode);
         assert!(rows.try_next().await?.is_none());
     }

@@ -6,7 +6,8 @@ use prom::{Kind, Schema};
 use crate::behaviour::refused;
 use crate::run::in_scope;
 
-#[prom::orm]
+// The table is its own, so that no other model of it speaks against `install()`.
+#[prom::orm(table = "table_foo")]
 #[derive(Debug, Clone, PartialEq)]
 struct Foo {
     #[field(index)]
@@ -195,7 +196,7 @@ behaviour! {
         for error in [
             refused(refused_one::Thing::query().get().await),
             refused(refused_one::Thing::create().bar(1).required(2).await),
-            refused(refused_one::Thing::install().await),
+            refused(db.install(&[refused_one::Thing::schema()]).await),
             refused(db.verify(&[refused_one::Thing::schema()]).await),
         ] {
             assert_eq!(error.kind(), Kind::InstallDenied);
@@ -230,7 +231,7 @@ behaviour! {
         assert_eq!(indexed::Thing::query().count().await?, 1);
         let error = refused(db.verify(&[indexed::Thing::schema()]).await);
         assert!(error.to_string().contains("thing_bar"), "{error}");
-        indexed::Thing::install().await?;
+        db.install(&[indexed::Thing::schema()]).await?;
         db.verify(&[indexed::Thing::schema()]).await?;
         assert_eq!(indexed::Thing::query().eq_bar(1).count().await?, 1);
     }
@@ -247,9 +248,9 @@ mod unique_now {
 behaviour! {
     /// The rows stay, and the table can still be used.
     #[needs(unique)]
-    async fn a_unique_index_over_rows_that_are_alike_is_not_added() {
+    async fn a_unique_index_over_rows_that_are_alike_is_not_added(db) {
         older::Thing::create_many([older::Thing::draft().bar(1), older::Thing::draft().bar(1)]).await?;
-        let error = refused(unique_now::Thing::install().await);
+        let error = refused(db.install(&[unique_now::Thing::schema()]).await);
         assert_eq!(error.kind(), Kind::InstallDenied, "{error}");
         assert_eq!(older::Thing::query().eq_bar(1).count().await?, 2);
         older::Thing::create().bar(1).await?;
@@ -332,5 +333,109 @@ behaviour! {
         let error = refused(db.install(&[&LONG]).await);
         assert_eq!((error.kind(), error.model()), (Kind::Invalid, Some("Longer")));
         assert!(!db.is_open());
+    }
+}
+
+/// Models of one table.
+mod shared {
+    use prom::Ref;
+
+    #[prom::orm(table = "shared", unique(name, place))]
+    #[derive(Debug)]
+    pub(super) struct Wide {
+        pub(super) name: String,
+        pub(super) place: Option<i64>,
+        #[field(default = 3)]
+        pub(super) level: i64,
+    }
+
+    /// A part of it: what it does not know it cannot say otherwise.
+    #[prom::orm(table = "shared", created = none, updated = none)]
+    #[derive(Debug)]
+    pub(super) struct Narrow {
+        #[field(name = "name", index)]
+        pub(super) label: String,
+        pub(super) level: i64,
+        pub(super) further: Option<i64>,
+    }
+
+    #[prom::orm(table = "contradicted")]
+    #[derive(Debug)]
+    pub(super) struct Number {
+        #[field(unique)]
+        pub(super) number: i64,
+        pub(super) wide: Option<Ref<Wide>>,
+        pub(super) own: Option<bool>,
+    }
+
+    #[prom::orm(table = "contradicted")]
+    #[derive(Debug)]
+    pub(super) struct Text {
+        pub(super) number: Option<String>,
+        pub(super) wide: Option<i64>,
+        #[field(default = 3)]
+        pub(super) other: i64,
+    }
+
+    #[prom::orm(table = "letter_case")]
+    #[derive(Debug)]
+    pub(super) struct Small {
+        pub(super) bar: i64,
+    }
+
+    #[prom::orm(table = "Letter_Case")]
+    #[derive(Debug)]
+    pub(super) struct Large {
+        pub(super) bar: Option<i64>,
+    }
+}
+
+behaviour! {
+    /// One may know less of it, and more.
+    async fn models_that_are_parts_of_a_table_are_installed(db) {
+        shared::Wide::install().await?;
+        shared::Narrow::install().await?;
+        db.install(&[shared::Wide::schema(), shared::Narrow::schema()]).await?;
+        let wide = shared::Wide::create().name("a").place(1).await?;
+        let narrow = shared::Narrow::query().eq_label("a").only().await?;
+        assert_eq!((narrow.id, narrow.level, narrow.further), (wide.id, wide.level, None));
+    }
+}
+
+behaviour! {
+    /// All that they say differently is said at once, and nothing is made.
+    async fn models_that_contradict_each_other_are_not_installed(db) {
+        for (error, model) in [
+            (refused(shared::Number::install().await), "Number"),
+            (refused(shared::Text::install().await), "Text"),
+        ] {
+            assert_eq!((error.kind(), error.model()), (Kind::Invalid, Some(model)), "{error}");
+            let text = error.to_string();
+            for said in ["`Number`", "`Text`", "the table `contradicted`", "the column `number`", "the column `wide`"] {
+                assert!(text.contains(said), "{said}: {text}");
+            }
+            assert!(text.contains("is unique in the") && !text.contains("`own`") && !text.contains("`other`"), "{text}");
+        }
+        assert_eq!(refused(db.verify(&[shared::Number::schema()]).await).kind(), Kind::InstallDenied);
+        // Before its first use, and by name, the model alone counts.
+        shared::Number::create().number(1).await?;
+        db.install(&[shared::Number::schema()]).await?;
+    }
+}
+
+behaviour! {
+    /// On SQLite two names that differ in nothing else are one.
+    async fn letter_case_makes_another_table_or_none(db) {
+        let done = [shared::Small::install().await, shared::Large::install().await];
+        for it in done {
+            match it {
+                Ok(()) => assert!(db.capabilities().case_sensitive_names),
+                Err(error) => {
+                    assert!(!db.capabilities().case_sensitive_names, "{error}");
+                    assert_eq!(error.kind(), Kind::Invalid, "{error}");
+                    assert!(error.to_string().contains("may be NULL in the"), "{error}");
+                }
+            }
+        }
     }
 }

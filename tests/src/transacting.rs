@@ -11,6 +11,9 @@ mod installing;
 mod statements;
 mod streams;
 
+// What becomes of the rows.
+mod undone;
+
 // What is done about others.
 mod retrying;
 mod waiting;

@@ -431,14 +431,14 @@ struct Mail {
 behaviour! {
     /// What to do is said, and then it goes.
     #[needs(unique, upsert)]
-    async fn an_index_that_is_not_there_yet_cannot_be_gone_by() {
+    async fn an_index_that_is_not_there_yet_cannot_be_gone_by(db) {
         OldMail::create().address("a@b").await?;
         let upsert = || Mail::create().address("a@b").level(2);
         for error in [refused(upsert().upsert().await), refused(upsert().find_or_create().await)] {
             assert_eq!((error.kind(), error.model()), (Kind::InstallDenied, Some("Mail")), "{error}");
             assert!(error.to_string().contains("`install()`"), "{error}");
         }
-        Mail::install().await?;
+        db.install(&[Mail::schema()]).await?;
         assert_eq!(upsert().upsert().await?.level, 2);
         assert_eq!(Mail::query().only().await?.id, 1);
     }

@@ -29,5 +29,7 @@ mod spent;
 mod storing;
 #[path = "postgres_truth/triggers.rs"]
 mod triggers;
+#[path = "postgres_truth/undone.rs"]
+mod undone;
 #[path = "postgres_truth/writing.rs"]
 mod writing;

@@ -365,6 +365,86 @@ async fn what_is_not_one_statement_of_its_own_is_refused() -> Result<()> {
 }
 
 #[tokio::test]
+async fn rows_of_a_statement_that_cannot_be_decoded_are_left_out() -> Result<()> {
+    let db = places("raw_skipping").await?;
+    prom::raw("UPDATE place SET status = 'Lost' WHERE name = 'Kiel'").on(&db).execute().await?;
+    let (sender, reports) = std::sync::mpsc::channel();
+    let run = |text| {
+        let sender = sender.clone();
+        prom::raw(text).on(&db).skip_undecodable(move |error| sender.send(error).expect("it is heard"))
+    };
+    let names = |rows: Vec<Place>| rows.into_iter().map(|it| it.name).collect::<Vec<_>>();
+
+    // A model, in whatever order its columns come: the key is named.
+    let rows =
+        run("SELECT status, name, * FROM (SELECT * FROM place ORDER BY _id) WHERE 1").all::<Place>().await;
+    assert_eq!(rows.expect_err("several columns").kind(), Kind::Decode, "no row is at fault");
+    assert!(reports.try_recv().is_err());
+    let rows = names(
+        run("SELECT name, status, sort, height, _updated, _created, _id FROM place ORDER BY _id")
+            .all()
+            .await?,
+    );
+    assert_eq!(rows, ["Brocken", "Rigi"]);
+    let error = reports.try_recv().expect("one is reported");
+    assert_eq!((error.kind(), error.model(), error.field()), (Kind::Decode, Some("Place"), Some("status")));
+    assert_eq!((error.key(), error.row()), (Some(&Value::I64(2)), Some(1)));
+    assert!(error.to_string().starts_with("row with `id` 2: `Place.status` cannot be read"), "{error}");
+
+    // A column, a tuple; and the first row, where that is the one.
+    let statuses = run("SELECT status FROM place ORDER BY _id").all::<Status>().await?;
+    assert_eq!(statuses, [Status::Open, Status::Open]);
+    assert_eq!(run("SELECT status, name FROM place ORDER BY _id").all::<(Status, String)>().await?.len(), 2);
+    assert_eq!(run("SELECT status FROM place WHERE _id > 1").one::<Status>().await?, None);
+    let rows: Vec<_> = reports.try_iter().map(|error| error.row()).collect();
+    assert_eq!(rows, [Some(1), Some(1), Some(0)]);
+
+    // The only one of two is not the only one; and nothing was left out.
+    let only = run("SELECT status FROM place WHERE _id > 1 ORDER BY _id").only::<Status>().await;
+    assert_eq!(only.expect_err("it cannot be decoded").kind(), Kind::Decode);
+    assert!(reports.try_recv().is_err());
+
+    // What was changed stays changed.
+    let rows = run("UPDATE place SET sort = 'x' RETURNING *").all::<Place>().await?;
+    assert_eq!(rows.len(), 2);
+    let changed: i64 = prom::raw("SELECT count(*) FROM place WHERE sort = 'x'").on(&db).only().await?;
+    assert_eq!(changed, 3);
+    Ok(())
+}
+
+#[prom::orm(hooks)]
+#[derive(Debug)]
+struct Refused {
+    name: String,
+}
+
+impl prom::Hooks for Refused {
+    fn after_load(&mut self) -> Result<()> {
+        match self.name.as_str() {
+            "no" => Err(prom::Error::new(Kind::NotFound, "nobody of that name")),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_hook_that_refuses_a_row_of_a_statement_ends_its_transaction() -> Result<()> {
+    let db = prom::configure("sqlite::memory:#raw_refused")?;
+    Refused::create().name("yes").on(&db).await?;
+    let tx = db.begin().await?;
+    let change = || prom::raw("UPDATE refused SET name = 'no' RETURNING *");
+    refused(change().on(&tx).all::<Refused>().await, Kind::NotFound, "nobody of that name");
+    let error = tx.commit().await.expect_err("the change was refused");
+    assert_eq!(error.kind(), Kind::TransactionAborted);
+    assert!(Refused::query().eq_name("yes").on(&db).has().await?);
+
+    // Outside of one, it stays.
+    refused(change().on(&db).all::<Refused>().await, Kind::NotFound, "nobody of that name");
+    assert!(!Refused::query().eq_name("yes").on(&db).has().await?);
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_does_not_fit_is_an_error_that_names_the_column() -> Result<()> {
     let db = places("raw_decoding").await?;
     #[derive(prom::FromRow, Debug)]
@@ -384,13 +464,26 @@ async fn what_does_not_fit_is_an_error_that_names_the_column() -> Result<()> {
         "the result has several columns `name`, which `Line` is read from: name them apart with `AS`",
     );
     let error = run("SELECT * FROM place").all::<Line>().await.map(|it| it[0].name).expect_err("a text");
-    assert_eq!(error.to_string(), "`Line.name` cannot be read: expected an integer, found text");
-    assert_eq!(error.field(), Some("name"));
+    let text = "row 0, counted from 0: `Line.name` cannot be read: expected an integer, found text";
+    assert_eq!(error.to_string(), text);
+    assert_eq!((error.field(), error.row(), error.key()), (Some("name"), Some(0), None));
     refused(
         run("SELECT 1, 'Smith'").one::<(i64, i64)>().await,
         Kind::Decode,
-        "column 2 of the result cannot be read: expected an integer, found text",
+        "row 0, counted from 0: column 2 of the result cannot be read: expected an integer, found text",
     );
+    let error = run("SELECT 1, name FROM place").one::<(i64, i64)>().await.expect_err("a text");
+    let text = "row 0, counted from 0: `name`, column 2 of the result, cannot be read: expected an integer, found text";
+    assert_eq!((error.to_string().as_str(), error.field()), (text, Some("name")));
+    #[derive(prom::FromRow, Debug)]
+    struct Renamed {
+        #[field(name = "n")]
+        number: i64,
+    }
+    let error = run("SELECT 1 AS n UNION ALL SELECT 'x'").all::<Renamed>().await;
+    let error = error.map(|rows| rows[0].number).expect_err("a text");
+    let text = "row 1, counted from 0: `Renamed.number`, the column `n`, cannot be read: expected an integer, found text";
+    assert_eq!((error.to_string().as_str(), error.field()), (text, Some("number")));
     refused(
         run("SELECT 1").one::<(i64, i64)>().await,
         Kind::Decode,

@@ -52,6 +52,11 @@ fn from_micros(micros: i64) -> Option<Timestamp> {
     Timestamp::new(micros.div_euclid(1_000_000), nanos).ok()
 }
 
+/// The instant of that fingerprint.
+pub(crate) fn timestamp_of(fingerprint: u64) -> Option<Timestamp> {
+    from_micros(fingerprint.cast_signed())
+}
+
 /// The time of day, as the database will hold it.
 pub(crate) fn now() -> Timestamp {
     cut(Timestamp::now())

@@ -30,6 +30,8 @@ pub struct Capabilities {
     pub returning: bool,
     /// What is written is still there when the process ends.
     pub durable: bool,
+    /// Names of tables and columns that differ in letter case alone are two.
+    pub case_sensitive_names: bool,
 }
 
 impl Capabilities {
@@ -48,6 +50,7 @@ impl Capabilities {
             date_parts: true,
             returning: true,
             durable: true,
+            case_sensitive_names: true,
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::rows::fetch;
-use super::{All, BoxFuture, Model, RawQuery};
+use super::rows::fetch_written;
+use super::{BoxFuture, Model, RawQuery};
 use crate::query::{self, Request};
 use crate::{Executor, Result};
 
@@ -81,14 +81,15 @@ impl<M: Model> IntoFuture for Bulk<M> {
 pub struct Returning<M>(Bulk<M>);
 
 impl<M: Model> Returning<M> {
-    /// Makes the change and gives the rows, in no order.
+    /// Makes the change and gives the rows, in no order, after the model's
+    /// [`after_load`](super::Hooks::after_load) ran for each of them.
     ///
     /// # Errors
     ///
-    /// As the change itself.
+    /// As the change itself; and what the hook refuses, which undoes the change.
     pub async fn run(self) -> Result<Vec<M>> {
         let (executor, request) = self.0.request(query::Returning::Rows)?;
-        fetch::<M, All>(&executor, request).await
+        fetch_written(&executor, request).await
     }
 }
 

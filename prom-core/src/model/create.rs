@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{BoxFuture, Model, stored};
+use super::context::{created, note_created};
+use super::{BoxFuture, LoadContext, Model, stored};
 use crate::interface::Done;
 use crate::query::{Insert, Request};
-use crate::registry::Executor;
+use crate::registry::{Executor, check_reference};
 use crate::schema::catalog::WriteMode;
 use crate::schema::{DefaultValue, FieldDef, KeyDef, Role, Schema};
 use crate::{Error, Kind, Result, Value};
@@ -30,6 +31,13 @@ pub trait Draft: Default + Send + 'static {
 
     #[doc(hidden)]
     fn __on(&self) -> Option<&Executor>;
+
+    /// The connection of the row that the field at `index` was set to.
+    #[doc(hidden)]
+    fn __connection(&self, index: usize) -> Option<u32> {
+        let _ = index;
+        None
+    }
 }
 
 /// In the type of a create builder: the required field has its value.
@@ -56,11 +64,32 @@ pub(super) fn redraft<M: Model>(row: &M) -> M::Draft {
 pub async fn insert<M: Model>(mut draft: M::Draft) -> Result<M> {
     let executor = M::home(draft.__on())?;
     M::__before_insert(&mut draft).await?;
+    check_rows(&draft, &executor)?;
     let mut batch = Batch::new(M::schema(), 1);
     batch.push(draft.__values())?;
     let mut row = None;
     batch.insert::<M>(&executor, |inserted| row = Some(inserted)).await?;
     row.ok_or_else(|| Error::new(Kind::Invalid, "the interface inserted no row"))
+}
+
+/// Whether the rows that a draft refers to are where it is inserted.
+fn check_rows<D: Draft>(draft: &D, executor: &Executor) -> Result<()> {
+    let schema = D::Model::schema();
+    schema.fields().iter().enumerate().try_for_each(|(at, field)| match draft.__connection(at) {
+        Some(connection) => check_reference(schema, field, connection, executor),
+        None => Ok(()),
+    })
+}
+
+/// Drafts that are inserted together go where the call says.
+fn check_place<D: Draft>(draft: &D) -> Result<()> {
+    let Some(own) = draft.__on() else { return Ok(()) };
+    let (model, own) = (D::Model::schema().model(), own.title());
+    let text = format!(
+        "it says `.on(..)` with {own}, and `create_many` inserts all drafts in one place: use \
+         `{model}::create_many(..).on(..)`"
+    );
+    Err(Error::new(Kind::Invalid, text).with_model(model))
 }
 
 /// Many drafts on their way to be rows; await it, or call
@@ -96,8 +125,9 @@ impl<M: Model> CreateMany<M> {
         let mut batch = Batch::new(M::schema(), self.drafts.len());
         for (at, mut draft) in self.drafts.into_iter().enumerate() {
             M::__before_insert(&mut draft).await?;
-            batch
-                .push(draft.__values())
+            check_place(&draft)
+                .and_then(|()| check_rows(&draft, &executor))
+                .and_then(|()| batch.push(draft.__values()))
                 .map_err(|error| error.context(format_args!("draft {at}, counted from 0")))?;
         }
         batch.insert::<M>(&executor, |it| rows.push(it)).await?;
@@ -223,7 +253,7 @@ impl Batch {
             self.without_computed(&writes.computed);
             if writes.insert != WriteMode::Direct {
                 let inserted = stored::insert(executor, self.into_insert(), writes.insert).await?;
-                inserted.into_iter().for_each(row);
+                inserted.into_iter().map(|inserted| created(inserted, executor)).for_each(row);
                 return Ok(());
             }
         }
@@ -241,6 +271,7 @@ impl Batch {
         let Request::Insert(insert) = Arc::unwrap_or_clone(request) else { return Ok(()) };
         let mut values = insert.values.into_iter();
         let mut keys = keys.into_iter().map(Value::I64);
+        let context = LoadContext::create(executor);
         for _ in 0..rows {
             let mut at = 0;
             let mut next = || {
@@ -248,7 +279,9 @@ impl Batch {
                 at += 1;
                 if is_key { keys.next() } else { values.next() }.unwrap_or(Value::Null)
             };
-            row(M::__from_values(&mut next, executor.slot())?);
+            let created = M::__from_values(&mut next, &context)?;
+            note_created(&created, executor);
+            row(created);
         }
         Ok(())
     }

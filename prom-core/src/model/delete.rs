@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::find::by_key;
+use super::find::by_key_value;
+use super::view::View;
 use super::{BoxFuture, Key, Model, stored};
 use crate::Result;
 use crate::query::{self, Request};
@@ -36,7 +37,7 @@ impl<M: Model<Key: Key>> Delete<M> {
         let Self { row, on } = self;
         let executor = resolve(M::schema(), on.as_ref(), Some(row.__origin()))?;
         row.__before_delete().await?;
-        let filter = vec![by_key::<M>(row.__loaded_key())?];
+        let filter = vec![by_key_value::<M>(View::on(&row, &executor).key(&row)?)?];
         let mode = executor.writes(M::schema()).await?.map(|writes| writes.delete);
         if mode.is_some_and(|mode| mode != WriteMode::Direct) {
             return stored::delete::<M>(&executor, filter).await;

@@ -4,17 +4,14 @@ use std::sync::Arc;
 
 use super::rows::fetch;
 use super::save::gone;
-use super::{All, BoxFuture, Key, Model};
+use super::view::View;
+use super::{All, BoxFuture, IntoValue, Key, Model, RowConnections};
 use crate::query::{Compare, Filter, Request, Select};
 use crate::registry::{Executor, resolve};
-use crate::{Error, Field, Kind, Result, Value};
+use crate::{Error, Kind, Result, Value};
 
 /// The condition that only the row of that key meets.
-pub(super) fn by_key<M: Model<Key: Key>>(key: &M::Key) -> Result<Filter> {
-    by_key_value::<M>(key.to_value())
-}
-
-fn by_key_value<M: Model>(key: Value) -> Result<Filter> {
+pub(super) fn by_key_value<M: Model>(key: Value) -> Result<Filter> {
     let schema = M::schema();
     match schema.key() {
         Some(field) => Ok(Filter::Compare(field, Compare::Eq, key)),
@@ -34,12 +31,17 @@ fn select<M: Model>(filter: Filter) -> Arc<Request> {
 pub struct Find<M> {
     key: Value,
     on: Option<Executor>,
+    rows: RowConnections,
     model: std::marker::PhantomData<fn() -> M>,
 }
 
 impl<M: Model<Key: Key>> Find<M> {
-    pub(super) fn new(key: Value) -> Self {
-        Self { key, on: None, model: std::marker::PhantomData }
+    pub(super) fn new(key: impl IntoValue<M::Key>) -> Self {
+        let mut rows = RowConnections::default();
+        if let Some(connection) = key.__connection() {
+            rows.add(connection);
+        }
+        Self { key: key.into_value(), on: None, rows, model: std::marker::PhantomData }
     }
 
     /// Looks on that connection.
@@ -55,6 +57,9 @@ impl<M: Model<Key: Key>> Find<M> {
     /// What the database says.
     pub async fn get(self) -> Result<Option<M>> {
         let executor = M::home(self.on.as_ref())?;
+        if self.on.is_none() {
+            self.rows.check(M::schema(), &executor)?;
+        }
         let request = select::<M>(by_key_value::<M>(self.key)?);
         Ok(fetch::<M, All>(&executor, request).await?.pop())
     }
@@ -95,8 +100,11 @@ impl<'a, M: Model<Key: Key>> Reload<'a, M> {
     pub async fn get(self) -> Result<()> {
         let Self { row, on } = self;
         let executor = resolve(M::schema(), on.as_ref(), Some(row.__origin()))?;
-        let request = select::<M>(by_key::<M>(row.__loaded_key())?);
-        *row = fetch::<M, All>(&executor, request).await?.pop().ok_or_else(gone::<M>)?;
+        let view = View::on(&*row, &executor);
+        let request = select::<M>(by_key_value::<M>(view.key(&*row)?)?);
+        let mut read = fetch::<M, All>(&executor, request).await?.pop().ok_or_else(gone::<M>)?;
+        read.__set_uncommitted(view.reloaded(&*row, &read));
+        *row = read;
         Ok(())
     }
 }

@@ -8,7 +8,8 @@ use crate::Result;
 /// Hooks run in the caller's task, and may use the database.
 ///
 /// They see single rows and the drafts of `create_many`. Changes to many rows
-/// by a query know nothing of models and run none.
+/// by a query know nothing of models and run none; the rows that they give by
+/// `returning()` are read, and [`after_load`](Hooks::after_load) runs.
 pub trait Hooks: Model {
     /// Before a row is inserted; the draft may still be changed.
     fn before_insert(draft: &mut Self::Draft) -> impl Future<Output = Result<()>> + Send {
@@ -30,7 +31,11 @@ pub trait Hooks: Model {
     ///
     /// # Errors
     ///
-    /// The row, and the whole result with it, is not given out.
+    /// The row, and the whole result with it, is not given out; a stream gives what
+    /// came before. What gave the row is undone: an `upsert`, `or_ignore` or
+    /// `find_or_create`, and a change with `returning()`. For that it runs in a
+    /// transaction of its own if none is open, and else ends the one that is open,
+    /// unless the backend has no transactions. A raw statement stays done.
     fn after_load(&mut self) -> Result<()> {
         Ok(())
     }

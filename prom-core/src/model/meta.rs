@@ -2,6 +2,10 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use super::LoadContext;
+use super::uncommitted::Uncommitted;
 
 /// What a row remembers: where it came from, under which key, and the
 /// fingerprints of its fields. The model attribute adds it as a hidden field.
@@ -14,12 +18,14 @@ pub struct Meta<K, const N: usize> {
     key: K,
     prints: [u64; N],
     origin: u32,
+    /// What it was before, where it was written or read in a transaction that may yet be undone.
+    uncommitted: Option<Arc<Uncommitted>>,
 }
 
 impl<K, const N: usize> Meta<K, N> {
     #[doc(hidden)]
-    pub fn new(key: K, prints: [u64; N], origin: u32) -> Self {
-        Self { key, prints, origin }
+    pub fn new(key: K, prints: [u64; N], context: &LoadContext) -> Self {
+        Self { key, prints, origin: context.connection(), uncommitted: context.uncommitted() }
     }
 
     #[doc(hidden)]
@@ -40,6 +46,21 @@ impl<K, const N: usize> Meta<K, N> {
     #[doc(hidden)]
     pub fn print(&self, index: usize) -> u64 {
         self.prints[index]
+    }
+
+    #[doc(hidden)]
+    pub fn prints(&self) -> &[u64] {
+        &self.prints
+    }
+
+    #[doc(hidden)]
+    pub fn uncommitted(&self) -> Option<&Arc<Uncommitted>> {
+        self.uncommitted.as_ref()
+    }
+
+    #[doc(hidden)]
+    pub fn set_uncommitted(&mut self, uncommitted: Option<Arc<Uncommitted>>) {
+        self.uncommitted = uncommitted;
     }
 
     #[doc(hidden)]

@@ -1,6 +1,6 @@
 //! What a field is compared with.
 
-use super::{IntoValue, Model, RawQuery, Ref};
+use super::{IntoValue, Model, RawQuery, Ref, RowConnections};
 use crate::query::DatePart;
 use crate::{Field, Value};
 
@@ -10,6 +10,8 @@ use crate::{Field, Value};
 pub enum Operand {
     /// A value.
     Value(Value),
+    /// The key of a row, and the connection that the row came from.
+    Row(Value, u32),
     /// The first row of another query, which gives one column.
     Query(Box<RawQuery>),
     /// Not the field is compared but a part of it, and with a number.
@@ -22,6 +24,8 @@ pub enum Operand {
 pub enum Operands {
     /// Values.
     Values(Vec<Value>),
+    /// The keys of rows among others, and the connections that the rows came from.
+    Rows(Vec<Value>, RowConnections),
     /// The rows of another query, which gives one column.
     Query(Box<RawQuery>),
     /// Not the field is looked for but a part of it, among numbers.
@@ -57,7 +61,15 @@ where
     I::Item: IntoValue<T>,
 {
     fn into_operands(self) -> Operands {
-        Operands::Values(self.into_iter().map(IntoValue::into_value).collect())
+        let mut rows = RowConnections::default();
+        let cell = |value: I::Item| {
+            if let Some(connection) = value.__connection() {
+                rows.add(connection);
+            }
+            value.into_value()
+        };
+        let values = self.into_iter().map(cell).collect();
+        if rows.is_empty() { Operands::Values(values) } else { Operands::Rows(values, rows) }
     }
 }
 

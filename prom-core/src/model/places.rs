@@ -1,15 +1,15 @@
 //! A model from a result whose columns stand in any order, which the user's own
 //! statement gives.
 
-use super::Model;
+use super::{LoadContext, Model};
 use crate::row::{Columns, RowRef};
-use crate::{Error, Kind, Result, ValueRef};
+use crate::{Error, Kind, Result, Value, ValueRef};
 
 /// Where in a result the fields of a model stand, in the schema's order.
 #[derive(Debug)]
 pub struct Places {
     places: Box<[usize]>,
-    origin: u32,
+    context: LoadContext,
 }
 
 impl Places {
@@ -20,13 +20,19 @@ impl Places {
         let wanted: Vec<&str> = schema.fields().iter().map(|it| it.column).collect();
         let places = columns.find(schema.model(), &wanted);
         let places = places.map_err(|error| error.with_model(schema.model()))?;
-        Ok(Self { places: places.into(), origin: columns.origin() })
+        Ok(Self { places: places.into(), context: columns.context().clone() })
     }
 
     /// The model's row.
     #[doc(hidden)]
     pub fn read<M: Model>(&self, row: &dyn RowRef) -> Result<M> {
-        M::__from_row(&Placed { row, places: &self.places }, self.origin)
+        M::__from_row(&Placed { row, places: &self.places }, &self.context)
+    }
+
+    /// The primary key of a row that cannot be decoded, with its field's name.
+    #[doc(hidden)]
+    pub fn key<M: Model>(&self, row: &dyn RowRef) -> Option<(&'static str, Value)> {
+        super::key_of::<M>(&Placed { row, places: &self.places })
     }
 }
 

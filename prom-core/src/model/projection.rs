@@ -3,7 +3,7 @@
 
 use std::marker::PhantomData;
 
-use super::Model;
+use super::{LoadContext, Model};
 use crate::registry::Executor;
 use crate::row::RowRef;
 use crate::{Field, Result, Value};
@@ -18,7 +18,14 @@ pub trait Projection<M: Model>: Send + 'static {
     type Row: Send + 'static;
 
     #[doc(hidden)]
-    fn decode(row: &dyn RowRef, origin: u32) -> Result<Self::Base>;
+    fn decode(row: &dyn RowRef, context: &LoadContext) -> Result<Self::Base>;
+
+    /// The primary key of a row that cannot be decoded, with its field's name.
+    #[doc(hidden)]
+    fn key(row: &dyn RowRef) -> Option<(&'static str, Value)> {
+        let _ = row;
+        None
+    }
 
     #[doc(hidden)]
     fn after_load(row: &mut Self::Base) -> Result<()> {
@@ -49,8 +56,9 @@ impl<M: Model> Projection<M> for Named {
     type Base = Vec<Value>;
     type Row = Vec<Value>;
 
-    fn decode(row: &dyn RowRef, _: u32) -> Result<Vec<Value>> {
-        (0..row.len()).map(|at| Ok(row.get(at)?.to_owned())).collect()
+    fn decode(row: &dyn RowRef, _: &LoadContext) -> Result<Vec<Value>> {
+        let value = |at| row.get(at).map(|value| value.to_owned()).map_err(|error| error.with_column(at));
+        (0..row.len()).map(value).collect()
     }
 
     fn finish(rows: Vec<Self::Base>, _: &Executor) -> impl Future<Output = Result<Vec<Self::Row>>> + Send {
@@ -82,8 +90,12 @@ impl<M: Model> Projection<M> for All {
     type Base = M;
     type Row = M;
 
-    fn decode(row: &dyn RowRef, origin: u32) -> Result<M> {
-        M::__from_row(row, origin)
+    fn decode(row: &dyn RowRef, context: &LoadContext) -> Result<M> {
+        M::__from_row(row, context)
+    }
+
+    fn key(row: &dyn RowRef) -> Option<(&'static str, Value)> {
+        super::key_of::<M>(row)
     }
 
     fn after_load(row: &mut M) -> Result<()> {
@@ -103,7 +115,7 @@ impl<M: Model, A: Field> Projection<M> for Selected<(A,)> {
     type Base = A;
     type Row = A;
 
-    fn decode(row: &dyn RowRef, _: u32) -> Result<A> {
+    fn decode(row: &dyn RowRef, _: &LoadContext) -> Result<A> {
         cell(row, 0)
     }
 
@@ -118,7 +130,7 @@ macro_rules! columns {
             type Base = ($($name,)*);
             type Row = ($($name,)*);
 
-            fn decode(row: &dyn RowRef, _: u32) -> Result<Self::Row> {
+            fn decode(row: &dyn RowRef, _: &LoadContext) -> Result<Self::Row> {
                 Ok(($(cell::<$name>(row, $at)?,)*))
             }
 
@@ -165,8 +177,8 @@ select!(
     (A, B, C, D, E, F, G, H, I, J, K),
 );
 
+/// The cell `at`; an error learns which column it was, and its name where the query
+/// is known.
 fn cell<T: Field>(row: &dyn RowRef, at: usize) -> Result<T> {
-    row.get(at)
-        .and_then(T::decode)
-        .map_err(|error| error.context(format_args!("column {} of the selection cannot be read", at + 1)))
+    row.get(at).and_then(T::decode).map_err(|error| error.with_column(at))
 }

@@ -11,7 +11,8 @@ use super::{
 use crate::interface::Rendered;
 use crate::query::{Aggregate, Column, Combine, Compare, DatePart, Direction, Filter, Match, Request};
 use crate::registry::Executor;
-use crate::{Result, Value};
+use crate::row::SkipReport;
+use crate::{Error, Result, Value};
 
 pub(super) use endings::has;
 pub use raw::RawQuery;
@@ -84,7 +85,8 @@ pub trait Query: Sized + Send + 'static {
 
     /// Begins behind `row`, in the query's order, with the key as the last word:
     /// the next page, whatever was inserted or deleted since the last one was
-    /// read. Unlike an offset it costs the same for every page.
+    /// read. Unlike an offset it costs the same for every page. The row must have come from the connection
+    /// that is asked, unless the query says `.on(..)`.
     #[must_use]
     fn after(mut self, row: &Self::Model) -> Self {
         self.__raw().after(row);
@@ -448,12 +450,63 @@ pub trait Query: Sized + Send + 'static {
         Bulk::new(self.__into_raw(), Change::DeleteAll)
     }
 
+    /// Leaves out the rows that cannot be decoded, and calls `report` with the error
+    /// of each: for a tool that mends what another program wrote, while the rest can
+    /// still be read. The error has the model, the field, the primary key and the
+    /// number of the row.
+    ///
+    /// ```
+    /// # use prom_sqlite::prelude::*;
+    /// # mod theirs {
+    /// #     #[prom_sqlite::orm(table = "sensor")]
+    /// #     pub struct Sensor { pub level: i64 }
+    /// # }
+    /// #[prom_sqlite::orm]
+    /// struct Sensor {
+    ///     level: u8,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> prom_sqlite::Result<()> {
+    /// # prom_sqlite::configure("sqlite::memory:")?;
+    /// # theirs::Sensor::create().level(10).await?;
+    /// # theirs::Sensor::create().level(4_000).await?;
+    /// let sensors = Sensor::query()
+    ///     .skip_undecodable(|error| eprintln!("{error}")) // row with `id` 2: `Sensor.level` cannot be read: ..
+    ///     .await?;
+    /// assert_eq!(sensors.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// - It is about [`get`](Query::get), [`one`](Query::one) and
+    ///   [`stream`](Query::stream). [`only`](Query::only) leaves nothing out, or the
+    ///   only one of two might be it; [`count`](Query::count) and [`has`](Query::has)
+    ///   count in the database, which decodes nothing. For a query within another, and
+    ///   for a change, it is [`Kind::Invalid`](crate::Kind).
+    /// - Bounds count the rows that are left out: of `limit(10)` with one of them come
+    ///   nine, and [`has_more`](Rows::has_more) is right. [`one`](Query::one) is then
+    ///   `None`.
+    /// - Only errors of [`Kind::Decode`](crate::Kind) are left out; what
+    ///   [`after_load`](super::Hooks::after_load) refuses is an error as ever. So is a
+    ///   row that [`with`](Query::with) brings along and that cannot be decoded: a row
+    ///   would else seem to refer to nothing.
+    /// - `report` is called in the caller's task, in the order of the rows, before they
+    ///   are given: in a stream up to a thousand of them ahead.
+    #[must_use]
+    fn skip_undecodable(mut self, report: impl Fn(Error) + Send + Sync + 'static) -> Self {
+        self.__raw().skip = Some(SkipReport::new(report));
+        self
+    }
+
     /// The rows. What the query does when it is awaited.
     ///
     /// # Errors
     ///
     /// [`Kind::UnknownField`](crate::Kind) and [`Kind::Invalid`](crate::Kind)
-    /// before anything is sent; what the database says.
+    /// before anything is sent; what the database says; [`Kind::Decode`](crate::Kind)
+    /// for a row that cannot be decoded, which hides the others: see
+    /// [`skip_undecodable`](Query::skip_undecodable).
     fn get(self) -> BoxFuture<'static, Result<Rows<Row<Self>>>> {
         Box::pin(self.__into_raw().get::<Self::Model, Self::Projection>())
     }

@@ -4,10 +4,10 @@ use std::any::Any;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use super::{All, Model, Projection};
-use crate::query::Request;
+use super::{All, LoadContext, Model, Projection};
+use crate::query::{Aggregate, Column, Output, Request, Select};
 use crate::registry::Executor;
-use crate::row::{Flow, RowRef, Sink};
+use crate::row::{Flow, RowRef, Sink, SkipReport, in_row};
 use crate::{Error, Kind, Result};
 
 /// The rows of a query: a vector that also knows whether there are more.
@@ -85,72 +85,209 @@ pub(super) async fn fetch<M: Model, P: Projection<M>>(
     executor: &Executor,
     request: Arc<Request>,
 ) -> Result<Vec<P::Row>> {
-    Ok(fetch_some::<M, P>(executor, request, usize::MAX).await?.0)
+    Ok(fetch_some::<M, P>(executor, request, usize::MAX, None).await?.0)
 }
 
 /// The first `keep` rows of a select, and whether there are more: the next is
-/// not decoded.
+/// not decoded. `skip` is told of those that cannot be decoded, and they are left
+/// out.
 pub(super) async fn fetch_some<M: Model, P: Projection<M>>(
     executor: &Executor,
     request: Arc<Request>,
     keep: usize,
+    skip: Option<&SkipReport>,
 ) -> Result<(Vec<P::Row>, bool)> {
-    let origin = executor.slot();
-    let empty = || Collect::<M, P> { keep, ..Collect::new(origin, usize::MAX, usize::MAX) };
-    let sink = executor.fetch(request, || Box::new(empty())).await?;
-    let (rows, has_more) = Collect::<M, P>::loaded(sink)?;
-    Ok((P::finish(rows, executor).await?, has_more))
+    let empty = || Collect::<M, P> { keep, skips: skip.is_some(), ..Collect::new(executor, request.clone()) };
+    let sink = executor.fetch(request.clone(), || Box::new(empty())).await?;
+    let piece = Collect::<M, P>::loaded(sink, skip)?;
+    match piece.failed {
+        Some(error) => Err(error),
+        None => Ok((P::finish(piece.rows, executor).await?, piece.has_more)),
+    }
+}
+
+/// The rows that a write gives. Where one of them cannot be decoded, or its hook
+/// refuses it, nothing was written: the write is undone with the transaction that
+/// it is in, which is one of its own if none is open.
+pub(super) async fn fetch_written<M: Model>(executor: &Executor, request: Arc<Request>) -> Result<Vec<M>> {
+    if !M::HAS_HOOKS {
+        return fetch::<M, All>(executor, request).await;
+    }
+    if executor.scope().is_some() {
+        return fetch_checked(executor, request).await;
+    }
+    let alone =
+        |request| executor.atomically(move |executor| Box::pin(fetch_checked::<M>(executor, request)));
+    match alone(request.clone()).await {
+        // Outside of a transaction, one more try is made of what a table or a connection was gone for.
+        Err(error) if matches!(error.kind(), Kind::SchemaChanged | Kind::Closed) => alone(request).await,
+        done => done,
+    }
+}
+
+async fn fetch_checked<M: Model>(executor: &Executor, request: Arc<Request>) -> Result<Vec<M>> {
+    let empty = || Collect::<M, All>::new(executor, request.clone());
+    let check: fn(_) -> _ = |sink| {
+        let piece = Collect::<M, All>::loaded(sink, None)?;
+        piece.failed.map_or(Ok(piece.rows), Err)
+    };
+    executor.fetch_checked(request.clone(), || Box::new(empty()), check).await
+}
+
+/// What a sink brought back.
+pub(super) struct Piece<T> {
+    pub(super) rows: Vec<T>,
+    /// How many rows were read, with those that were left out.
+    pub(super) read: u64,
+    has_more: bool,
+    /// What was wrong with the row behind them.
+    pub(super) failed: Option<Error>,
 }
 
 /// The rows that a write gives back, or that were just written, as they are stored:
 /// no hook is run, since nothing was loaded.
 pub(super) async fn fetch_stored<M: Model>(executor: &Executor, request: Request) -> Result<Vec<M>> {
-    let origin = executor.slot();
-    let empty = || Collect::<M, All>::new(origin, usize::MAX, usize::MAX);
-    let sink = executor.fetch(Arc::new(request), || Box::new(empty())).await?;
-    Ok(came_back::<Collect<M, All>>(sink)?.rows)
+    let request = Arc::new(request);
+    let empty = || Collect::<M, All>::new(executor, request.clone());
+    let sink = executor.fetch(request.clone(), || Box::new(empty())).await?;
+    let Collect { rows, failed, .. } = *came_back::<Collect<M, All>>(sink)?;
+    failed.map_or(Ok(rows), Err)
 }
 
 /// Decodes rows where they are read, and collects them.
 pub(super) struct Collect<M: Model, P: Projection<M>> {
     rows: Vec<P::Base>,
-    origin: u32,
+    request: Arc<Request>,
+    context: LoadContext,
     /// Says to pause at so many rows.
-    chunk: usize,
+    pub(super) chunk: usize,
     /// Refuses more rows than this.
-    most: usize,
+    pub(super) most: usize,
     /// Stops after so many rows, and notes that there are more.
     keep: usize,
     has_more: bool,
+    /// How many rows of the result were read before.
+    pub(super) before: u64,
+    /// Whether rows that cannot be decoded are left out.
+    pub(super) skips: bool,
+    /// What was wrong with those.
+    skipped: Vec<Error>,
+    /// What was wrong with a row that is not left out; there is none behind it.
+    failed: Option<Error>,
 }
 
 impl<M: Model, P: Projection<M>> Collect<M, P> {
-    pub(super) fn new(origin: u32, chunk: usize, most: usize) -> Self {
-        Self { rows: Vec::new(), origin, chunk, most, keep: usize::MAX, has_more: false }
+    /// To be made once the statement has its turn: rows remember what ran before it in
+    /// its transaction.
+    pub(super) fn new(executor: &Executor, request: Arc<Request>) -> Self {
+        Self {
+            rows: Vec::new(),
+            request,
+            context: LoadContext::read(executor),
+            chunk: usize::MAX,
+            most: usize::MAX,
+            keep: usize::MAX,
+            has_more: false,
+            before: 0,
+            skips: false,
+            skipped: Vec::new(),
+            failed: None,
+        }
     }
 
     /// The rows that a sink brought back, after their hooks ran, and whether
-    /// there are more than it was to keep.
-    pub(super) fn loaded(sink: Box<dyn Sink>) -> Result<(Vec<P::Base>, bool)> {
-        let Self { mut rows, has_more, .. } = *came_back::<Self>(sink)?;
-        for row in &mut rows {
-            P::after_load(row)?;
+    /// there are more than it was to keep. They end before the first that is
+    /// refused; `skip` is told of those that were left out.
+    pub(super) fn loaded(sink: Box<dyn Sink>, skip: Option<&SkipReport>) -> Result<Piece<P::Base>> {
+        let Self { mut rows, skipped, has_more, mut failed, .. } = *came_back::<Self>(sink)?;
+        let read = (rows.len() + skipped.len()) as u64;
+        if let Some(skip) = skip {
+            skip.report(skipped);
         }
-        Ok((rows, has_more))
+        let mut end = rows.len();
+        for (at, row) in rows.iter_mut().enumerate() {
+            if let Err(error) = P::after_load(row) {
+                (end, failed) = (at, Some(error));
+                break;
+            }
+        }
+        rows.truncate(end);
+        Ok(Piece { rows, read, has_more, failed })
+    }
+
+    /// What becomes of a row that cannot be decoded.
+    #[cold]
+    fn undecodable(&mut self, error: Error, row: &dyn RowRef) -> Result<Flow> {
+        let number = self.before + (self.rows.len() + self.skipped.len()) as u64;
+        let error = in_row(in_column(error, &self.request), number, P::key(row));
+        if self.skips && error.kind() == Kind::Decode {
+            self.skipped.push(error);
+            return Ok(self.flow());
+        }
+        if !self.request.is_read() {
+            // The backend undoes the change that gave the row.
+            return Err(error);
+        }
+        self.failed = Some(error);
+        // Of a backend that cannot stop, no further row is taken.
+        self.keep = 0;
+        Ok(Flow::Stop)
+    }
+
+    fn flow(&self) -> Flow {
+        if self.rows.len() + self.skipped.len() >= self.chunk { Flow::Pause } else { Flow::Continue }
     }
 }
 
 impl<M: Model, P: Projection<M>> Sink for Collect<M, P> {
     fn row(&mut self, row: &dyn RowRef) -> Result<Flow> {
-        if self.rows.len() >= self.keep {
+        let read = self.rows.len() + self.skipped.len();
+        if read >= self.keep {
             self.has_more = true;
             return Ok(Flow::Stop);
         }
-        if self.rows.len() >= self.most {
+        if read >= self.most {
             return Err(too_many::<M>(self.most));
         }
-        self.rows.push(P::decode(row, self.origin)?);
-        Ok(if self.rows.len() >= self.chunk { Flow::Pause } else { Flow::Continue })
+        match P::decode(row, &self.context) {
+            Ok(row) => self.rows.push(row),
+            Err(error) => return self.undecodable(error, row),
+        }
+        Ok(self.flow())
+    }
+}
+
+/// The error of a column that was selected, with what it is.
+fn in_column(error: Error, request: &Request) -> Error {
+    let Some(at) = error.column() else { return error };
+    let number = at + 1;
+    let Request::Select(Select { schema, output: Output::Columns(columns), .. }) = request else {
+        return error.context(format_args!("column {number} of the result cannot be read"));
+    };
+    let (what, field) = match columns.get(at) {
+        Some(Column::Field(field)) => ("", Some(field)),
+        Some(Column::Aggregate(aggregate, field)) => (words(*aggregate), Some(field)),
+        _ => ("", None),
+    };
+    let model = schema.model();
+    match field {
+        Some(field) => error
+            .context(format_args!(
+                "{what}`{model}.{}`, column {number} of the selection, cannot be read",
+                field.name
+            ))
+            .with_field(field.name),
+        None => error.context(format_args!("column {number} of the selection cannot be read")),
+    }
+    .with_model(model)
+}
+
+fn words(aggregate: Aggregate) -> &'static str {
+    match aggregate {
+        Aggregate::Sum => "the sum of ",
+        Aggregate::Avg => "the mean of ",
+        Aggregate::Min => "the least ",
+        Aggregate::Max => "the greatest ",
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::find::by_key;
+use super::find::by_key_value;
+use super::view::{UpdatedBy, View};
 use super::{BoxFuture, Key, Model, stored};
 use crate::query::{Assign, Request, Update};
 use crate::registry::{Executor, resolve};
@@ -38,29 +39,32 @@ impl<'a, M: Model<Key: Key>> Save<'a, M> {
         let schema = M::schema();
         let executor = resolve(schema, on.as_ref(), Some(row.__origin()))?;
         row.__before_update().await?;
+        let view = View::on(&*row, &executor);
         let stamp = schema.position(Role::Updated);
         let mut set = Vec::new();
         for (at, field) in schema.fields().iter().enumerate() {
-            if row.__is_modified(at) && !(M::UNTRACKED && Some(at) == stamp) {
+            if view.is_modified(&*row, at) && !(M::UNTRACKED && Some(at) == stamp) {
                 let value = row.__value(at);
                 schema.check_value(field, &value)?;
                 set.push((field, Assign::To(value)));
             }
         }
         if set.is_empty() {
+            view.restore_updated(row);
             return Ok(());
         }
         // A stamp that was set by hand is kept.
         let now = match stamp {
-            Some(at) if M::UNTRACKED || !row.__is_modified(at) => {
+            Some(at) if M::UNTRACKED || !view.is_modified(&*row, at) => {
                 let now = crate::field::now().to_value();
                 set.push((&schema.fields()[at], Assign::To(now.clone())));
                 Some(now)
             }
             _ => None,
         };
-        let filter = vec![by_key::<M>(row.__loaded_key())?];
+        let filter = vec![by_key_value::<M>(view.key(&*row)?)?];
         let update = Update::new(schema, set, filter);
+        let updated = if now.is_some() { UpdatedBy::Prom } else { UpdatedBy::Hand };
         let mode = executor.writes(schema).await?.map(|writes| writes.update);
         if let Some(mode) = mode.filter(|mode| *mode != WriteMode::Direct) {
             let stored = stored::update::<M>(&executor, update, mode).await?;
@@ -79,7 +83,9 @@ impl<'a, M: Model<Key: Key>> Save<'a, M> {
                 row.__set_updated(now);
             }
         }
+        let uncommitted = view.written(&*row, updated);
         row.__remember();
+        row.__set_uncommitted(uncommitted);
         Ok(())
     }
 }

@@ -6,13 +6,13 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
-use super::rows::Collect;
+use super::rows::{Collect, Piece};
 use super::{All, BoxFuture, Model, Projection, RawQuery};
-use crate::Result;
 use crate::interface::{Cursor, More};
 use crate::query::Request;
 use crate::registry::Executor;
-use crate::row::Sink;
+use crate::row::{Sink, SkipReport};
+use crate::{Error, Result};
 
 /// So many rows are read at a time.
 const CHUNK: usize = 1_000;
@@ -42,12 +42,23 @@ enum State<M: Model, P: Projection<M>> {
 
 struct Chunk<T> {
     rows: std::vec::IntoIter<T>,
+    /// What was wrong with the row behind them.
+    failed: Option<Error>,
     rest: Option<Rest>,
 }
 
 struct Rest {
     cursor: Box<dyn Cursor>,
+    source: Source,
+}
+
+/// What is read, and how.
+struct Source {
     executor: Executor,
+    request: Arc<Request>,
+    skip: Option<SkipReport>,
+    /// How many rows were read before.
+    read: u64,
 }
 
 impl<M: Model, P: Projection<M>> RowStream<M, P> {
@@ -59,7 +70,10 @@ impl<M: Model, P: Projection<M>> RowStream<M, P> {
     ///
     /// # Errors
     ///
-    /// What the database says; after an error the stream is at its end.
+    /// What the database says, [`Kind::Decode`](crate::Kind) for a row that cannot be
+    /// decoded, and what the model's [`after_load`](super::Hooks::after_load)
+    /// refuses; the rows before it came first. After an error the stream is at its
+    /// end.
     pub async fn try_next(&mut self) -> Result<Option<P::Row>> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await.transpose()
     }
@@ -75,6 +89,10 @@ impl<M: Model, P: Projection<M>> Stream for RowStream<M, P> {
                 State::Giving(chunk) => {
                     if let Some(row) = chunk.rows.next() {
                         return Poll::Ready(Some(Ok(row)));
+                    }
+                    if let Some(error) = chunk.failed.take() {
+                        self.state = State::Ended;
+                        return Poll::Ready(Some(Err(error)));
                     }
                     self.state = match chunk.rest.take() {
                         Some(rest) => State::Reading(Box::pin(rest.next::<M, P>())),
@@ -95,29 +113,42 @@ impl<M: Model, P: Projection<M>> Stream for RowStream<M, P> {
 
 impl<M: Model, P: Projection<M>> Unpin for RowStream<M, P> {}
 
-async fn first<M: Model, P: Projection<M>>(query: RawQuery) -> Result<Chunk<P::Row>> {
+async fn first<M: Model, P: Projection<M>>(mut query: RawQuery) -> Result<Chunk<P::Row>> {
+    let skip = query.skip.take();
     let (executor, select) = query.into_select()?;
-    let request = Arc::new(Request::Select(select));
-    let (cursor, sink, more) = executor.open_cursor(request, || sink::<M, P>(&executor)).await?;
-    chunk::<M, P>(Rest { cursor, executor }, sink, more).await
+    let source = Source { executor, request: Arc::new(Request::Select(select)), skip, read: 0 };
+    let opened = source.executor.open_cursor(source.request.clone(), || source.sink::<M, P>());
+    let (cursor, sink, more) = opened.await?;
+    chunk::<M, P>(Rest { cursor, source }, sink, more).await
 }
 
 impl Rest {
     async fn next<M: Model, P: Projection<M>>(mut self) -> Result<Chunk<P::Row>> {
-        let (sink, more) = self.executor.go_on(&mut *self.cursor, sink::<M, P>(&self.executor)).await?;
+        let sink = self.source.sink::<M, P>();
+        let (sink, more) = self.source.executor.go_on(&mut *self.cursor, sink).await?;
         chunk::<M, P>(self, sink, more).await
     }
 }
 
 async fn chunk<M: Model, P: Projection<M>>(
-    rest: Rest,
+    mut rest: Rest,
     sink: Box<dyn Sink>,
     more: More,
 ) -> Result<Chunk<P::Row>> {
-    let rows = P::finish(Collect::<M, P>::loaded(sink)?.0, &rest.executor.clone().here()).await?;
-    Ok(Chunk { rows: rows.into_iter(), rest: (more == More::Maybe).then_some(rest) })
+    let Piece { rows, read, failed, .. } = Collect::<M, P>::loaded(sink, rest.source.skip.as_ref())?;
+    rest.source.read += read;
+    let rows = P::finish(rows, &rest.source.executor.clone().here()).await?;
+    let goes_on = more == More::Maybe && failed.is_none();
+    Ok(Chunk { rows: rows.into_iter(), failed, rest: goes_on.then_some(rest) })
 }
 
-fn sink<M: Model, P: Projection<M>>(executor: &Executor) -> Box<dyn Sink> {
-    Box::new(Collect::<M, P>::new(executor.slot(), CHUNK, executor.max_rows_buffered()))
+impl Source {
+    fn sink<M: Model, P: Projection<M>>(&self) -> Box<dyn Sink> {
+        let mut sink = Collect::<M, P>::new(&self.executor, self.request.clone());
+        sink.chunk = CHUNK;
+        sink.most = self.executor.max_rows_buffered();
+        sink.before = self.read;
+        sink.skips = self.skip.is_some();
+        Box::new(sink)
+    }
 }

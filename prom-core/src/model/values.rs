@@ -8,6 +8,9 @@ use crate::{Field, Value};
 
 /// What may be given for a field of type `T`: a `T`, a `&T`, a `T` for an
 /// `Option<T>`, a `&str` for text, a row or its key for a reference.
+///
+/// A row is refused where a statement goes to another connection than the one it came from: its key
+/// means another row there. The key itself is taken everywhere.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be given for a field of type `{T}`",
     label = "expected `{T}`"
@@ -15,6 +18,12 @@ use crate::{Field, Value};
 pub trait IntoValue<T> {
     /// The cell.
     fn into_value(self) -> Value;
+
+    /// The connection that it came from, of a row.
+    #[doc(hidden)]
+    fn __connection(&self) -> Option<u32> {
+        None
+    }
 }
 
 /// Says what may be given for a field, and with that what it may be compared
@@ -42,8 +51,6 @@ given! {
     [T: Field] &T => T: it => it.to_value();
     [T: Field] T => Option<T>: it => Field::into_value(it);
     [T: Field] &T => Option<T>: it => it.to_value();
-    [M: Model<Key: Key>] &M => Ref<M>: it => it.key().to_value();
-    [M: Model<Key: Key>] &M => Option<Ref<M>>: it => it.key().to_value();
     [] Box<str> => String: it => Value::Text(it.into());
     [] Box<str> => Option<String>: it => Value::Text(it.into());
     [] Cow<'_, str> => String: it => Value::Text(it.into());
@@ -51,6 +58,29 @@ given! {
     [] String => Box<str>: it => Value::Text(it);
     [] String => Option<Box<str>>: it => Value::Text(it);
 }
+
+/// A row stands for its key, and remembers where that key means it.
+macro_rules! row {
+    ($($target:ty),*) => { $(
+        impl<M: Model<Key: Key>> IntoValue<$target> for &M {
+            fn into_value(self) -> Value {
+                self.key().to_value()
+            }
+
+            fn __connection(&self) -> Option<u32> {
+                Some(M::__origin(self))
+            }
+        }
+
+        impl<M: Model<Key: Key>> IntoOperand<$target> for &M {
+            fn into_operand(self) -> Operand {
+                Operand::Row(self.key().to_value(), M::__origin(self))
+            }
+        }
+    )* };
+}
+
+row!(Ref<M>, Option<Ref<M>>);
 
 macro_rules! text {
     ($($owner:ty),* $(,)?) => { $(
@@ -147,6 +177,7 @@ impl<M: Model<Key: Key>> From<Ref<M>> for Value {
     }
 }
 
+/// The key alone: which connection it is a key on is not remembered.
 impl<M: Model<Key: Key>> From<&M> for Value {
     fn from(it: &M) -> Self {
         it.key().to_value()

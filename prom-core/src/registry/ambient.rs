@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use super::{Connection, Executor};
-use crate::Result;
-use crate::schema::Schema;
+use crate::schema::{FieldDef, Schema};
 use crate::transaction::Scope;
+use crate::{Error, Kind, Result};
 
 tokio::task_local! {
     static AMBIENT: Ambient;
@@ -119,8 +119,28 @@ impl Connection {
     /// Runs `future` with this connection in the place of the default one: for
     /// tenants, and for tests that run side by side. A model that names its
     /// connection goes there all the same, unless this is a connection of that
-    /// name; a row that was read elsewhere is saved here. A transaction that is
-    /// open on this connection stays open within.
+    /// name. A transaction that is open on this connection stays open within.
+    ///
+    /// A row belongs to the connection it came from. One that came from
+    /// elsewhere is not saved, deleted or read anew here, nor are its relations looked for:
+    /// that is a [`Kind::Invalid`] which names both connections, unless the call itself
+    /// says `.on(..)`.
+    ///
+    /// ```
+    /// # use prom_sqlite::prelude::*;
+    /// # #[prom_sqlite::orm]
+    /// # struct Foo { bar: i64 }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> prom_sqlite::Result<()> {
+    /// let ours = prom_sqlite::configure("sqlite::memory:#ours")?;
+    /// let theirs = prom_sqlite::configure("sqlite::memory:#theirs")?;
+    /// let mut foo = ours.scope(Foo::create().bar(3).insert()).await?;
+    /// foo.bar = 4;
+    /// assert!(theirs.scope(foo.save().update()).await.is_err());
+    /// foo.save().await?; // where it came from
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// A task that `future` spawns is outside the scope, since tasks inherit
     /// nothing: wrap its future in a scope of its own.
@@ -132,16 +152,64 @@ impl Connection {
 /// Where a statement about `schema` runs: where it says, else on the connection
 /// whose scope it is in, else where its row came from, else at its model's home;
 /// and in the transaction that is open there.
+///
+/// # Errors
+///
+/// [`Kind::Invalid`] where the row came from another connection than the one
+/// whose scope it is in: its key means another row there.
 pub(crate) fn resolve(schema: &Schema, explicit: Option<&Executor>, origin: Option<u32>) -> Result<Executor> {
     if let Some(it) = explicit {
         return Ok(it.clone().here());
     }
     let connection = match (Ambient::current().home(schema.connection()).cloned(), origin) {
+        (Some(it), Some(slot)) if it.slot() != slot => return Err(foreign(schema, slot, &it, NAME_IT)),
         (Some(it), _) => it,
         (None, Some(slot)) => super::at(slot)?,
         (None, None) => super::home(Some(schema))?,
     };
     Ok(Executor::from(connection).here())
+}
+
+const NAME_IT: &str = "use `.on(..)`, or the `scope(..)` of the connection that is meant";
+
+/// Whether a row of the connection of that number may be meant by its key in a
+/// statement about `schema` that goes to `executor`.
+pub(crate) fn check_row_connection(schema: &Schema, row: u32, executor: &Executor) -> Result<()> {
+    if row == executor.slot() { Ok(()) } else { Err(foreign(schema, row, &executor.connection, NAME_IT)) }
+}
+
+/// Whether `field` may be set to the key of a row of the connection of that
+/// number where `executor` writes. An `.on(..)` says where to write, and not
+/// that the row is meant which has the key there.
+pub(crate) fn check_reference(
+    schema: &Schema,
+    field: &FieldDef,
+    row: u32,
+    executor: &Executor,
+) -> Result<()> {
+    if row == executor.slot() {
+        return Ok(());
+    }
+    let cure = "give the key itself where the row of that key is meant there";
+    Err(foreign(schema, row, &executor.connection, cure).with_field(field.name))
+}
+
+/// The key of a row means another row elsewhere, or none.
+#[cold]
+fn foreign(schema: &Schema, row: u32, there: &Connection, cure: &str) -> Error {
+    let model = schema.model();
+    match super::at(row) {
+        Ok(from) => Error::new(
+            Kind::Invalid,
+            format!(
+                "a statement about `{model}` goes to {} and is given a row that came from {}: {cure}",
+                there.title(),
+                from.title()
+            ),
+        ),
+        Err(error) => error,
+    }
+    .with_model(model)
 }
 
 /// Where a statement that is about no schema runs.

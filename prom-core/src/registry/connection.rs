@@ -101,7 +101,8 @@ impl Connection {
     }
 
     /// Makes sure of the tables of `schemas` and of those that they refer to:
-    /// creates them, adds missing columns and missing indexes.
+    /// creates them, adds missing columns and missing indexes. Models of the same
+    /// tables that are not among them are not heeded.
     ///
     /// # Errors
     ///

@@ -9,7 +9,7 @@ use crate::model::BoxFuture;
 use crate::query::Request;
 use crate::row::Sink;
 use crate::schema::{Schema, Writes};
-use crate::transaction::{Scope, Transaction, TransactionBuilder};
+use crate::transaction::{Position, Scope, Transaction, TransactionBuilder};
 use crate::{Error, Kind, Result};
 
 /// Where a statement runs: on a connection, or in a transaction on one. It is
@@ -61,6 +61,11 @@ impl Executor {
         self.scope.as_ref()
     }
 
+    /// The level of the transaction that statements run in, if they do.
+    pub(crate) fn position(&self) -> Option<Position> {
+        self.scope.as_ref().map(|scope| scope.position())
+    }
+
     pub(crate) fn title(&self) -> String {
         self.connection.title()
     }
@@ -88,6 +93,28 @@ impl Executor {
         sink: impl Fn() -> Box<dyn Sink> + Send + Sync,
     ) -> Result<Box<dyn Sink>> {
         self.run(&request, |it| it.fetch(request.clone(), sink())).await
+    }
+
+    /// Carries out what gives rows, and has them checked before anything else runs.
+    /// What `check` refuses cannot be kept: an open transaction, or the level of it
+    /// that this runs in, is then at its end.
+    pub(crate) async fn fetch_checked<T: Send + 'static>(
+        &self,
+        request: Arc<Request>,
+        sink: impl Fn() -> Box<dyn Sink> + Send + Sync,
+        check: fn(Box<dyn Sink>) -> Result<T>,
+    ) -> Result<T> {
+        self.run(&request, |it| {
+            let (fetched, scope) = (it.fetch(request.clone(), sink()), self.scope.clone());
+            Box::pin(async move {
+                let checked = check(fetched.await?);
+                if let (Err(error), Some(scope)) = (&checked, scope) {
+                    scope.fail(error);
+                }
+                Ok(checked)
+            })
+        })
+        .await?
     }
 
     /// Carries out a change.

@@ -2,18 +2,19 @@
 
 use super::RowRef;
 use crate::error::did_you_mean;
+use crate::model::LoadContext;
 use crate::{Error, Kind, Result};
 
 /// The columns of a result: what [`FromRow`](super::FromRow) looks at once,
 /// before the first row is read.
 pub struct Columns<'a> {
     row: &'a dyn RowRef,
-    origin: u32,
+    context: &'a LoadContext,
 }
 
 impl<'a> Columns<'a> {
-    pub(crate) fn new(row: &'a dyn RowRef, origin: u32) -> Self {
-        Self { row, origin }
+    pub(crate) fn new(row: &'a dyn RowRef, context: &'a LoadContext) -> Self {
+        Self { row, context }
     }
 
     /// How many there are.
@@ -26,9 +27,9 @@ impl<'a> Columns<'a> {
         self.len() == 0
     }
 
-    /// The connection that the rows come from, as rows remember it.
-    pub(crate) fn origin(&self) -> u32 {
-        self.origin
+    /// Where the rows come from, as rows remember it.
+    pub(crate) fn context(&self) -> &LoadContext {
+        self.context
     }
 
     /// Where the columns of those names stand. `whose` is who wants them, for
@@ -113,7 +114,7 @@ fn columns(count: usize) -> String {
 
 /// Whether it is a name and no expression: the column of `SELECT 'Smith'` is
 /// called so, and no message shows a value.
-fn is_name(it: &str) -> bool {
+pub(crate) fn is_name(it: &str) -> bool {
     it.starts_with(|it: char| it.is_alphabetic() || it == '_')
         && it.chars().all(|it| it.is_alphanumeric() || it == '_')
 }

@@ -1,7 +1,7 @@
 //! What a row of the user's own statement becomes: [`FromRow`].
 
-use super::{Columns, RowRef};
-use crate::{Error, Field, Result};
+use super::{Columns, RowRef, is_name};
+use crate::{Error, Field, Result, Value};
 
 /// What a row of [`raw`](crate::raw) may become: a model, a type that a field
 /// may have (the first column), a tuple of up to twelve of them (by position),
@@ -55,6 +55,13 @@ pub trait FromRow: Sized + Send + 'static {
     /// not show the value.
     fn from_row(row: &dyn RowRef, places: &Self::Places) -> Result<Self>;
 
+    /// The primary key of a row that cannot be decoded, with its field's name.
+    #[doc(hidden)]
+    fn __key(row: &dyn RowRef, places: &Self::Places) -> Option<(&'static str, Value)> {
+        let _ = (row, places);
+        None
+    }
+
     /// What is done once the row is back where it was asked for.
     #[doc(hidden)]
     fn __loaded(&mut self) -> Result<()> {
@@ -106,10 +113,16 @@ tuple!(12: A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11);
 
 /// The cell `index`, as a value of that type.
 fn column<T: Field>(row: &dyn RowRef, index: usize) -> Result<T> {
-    row.get(index).and_then(T::decode).map_err(|error| unreadable(error, index))
+    row.get(index).and_then(T::decode).map_err(|error| unreadable(error, row, index))
 }
 
 #[cold]
-fn unreadable(error: Error, index: usize) -> Error {
-    error.context(format_args!("column {} of the result cannot be read", index + 1))
+fn unreadable(error: Error, row: &dyn RowRef, index: usize) -> Error {
+    let number = index + 1;
+    match row.name(index).filter(|name| is_name(name)) {
+        Some(name) => error
+            .context(format_args!("`{name}`, column {number} of the result, cannot be read"))
+            .with_field(name.to_owned()),
+        None => error.context(format_args!("column {number} of the result cannot be read")),
+    }
 }

@@ -9,12 +9,18 @@ impl Schema {
     ///
     /// # Errors
     ///
-    /// [`Kind::Invalid`] for a name that is empty, too long or has a NUL, for
+    /// [`Kind::Invalid`] for a name that is empty, too long or has a NUL, for a
+    /// table or schema whose name has a dot, for
     /// two fields or indexes of one name, letter case aside, for an index over no
     /// field, for a reference to another connection, and for a constant default
     /// that cannot be stored.
     pub fn check(&self) -> Result<()> {
         self.check_name("table", self.table())?;
+        self.check_no_dot("table", self.table())?;
+        if let Some(namespace) = self.namespace() {
+            self.check_name("schema", namespace)?;
+            self.check_no_dot("schema", namespace)?;
+        }
         for (at, field) in self.fields().iter().enumerate() {
             self.check_name("column", field.column)?;
             if self.fields()[..at].iter().any(|it| it.column.eq_ignore_ascii_case(field.column)) {
@@ -67,10 +73,29 @@ impl Schema {
                 "has the {what} `{name}`, whose name takes {} bytes where {MAX_NAME_BYTES} are the most; \
                  shorten it with `{}`",
                 name.len(),
-                if what == "table" { "#[prom::orm(table = \"..\")]" } else { "#[field(name = \"..\")]" },
+                match what {
+                    "table" => "#[prom::orm(table = \"..\")]",
+                    "schema" => "#[prom::orm(schema = \"..\")]",
+                    _ => "#[field(name = \"..\")]",
+                },
             )));
         }
         Ok(())
+    }
+
+    /// A dot is not a part of a name: in SQL it stands between the names of a
+    /// schema and of a table in it.
+    fn check_no_dot(&self, what: &str, name: &str) -> Result<()> {
+        if !name.contains('.') {
+            return Ok(());
+        }
+        let cure = match name.split_once('.') {
+            Some((schema, table)) if what == "table" && !table.contains('.') => {
+                format!("a table `{table}` in a schema is `#[prom::orm(schema = \"{schema}\", table = \"{table}\")]`")
+            }
+            _ => "name the schema and the table, `#[prom::orm(schema = \"..\", table = \"..\")]`, and no database".to_owned(),
+        };
+        Err(self.invalid(format!("has the {what} `{name}`, whose name has a dot in it: {cure}")))
     }
 
     fn invalid(&self, what: String) -> Error {
@@ -327,6 +352,21 @@ mod tests {
         assert!(here.check().is_ok());
         let error = here.with_connection(Some("geo")).check().expect_err("`Home` names none");
         assert!(error.to_string().contains("no connection of its own"), "{error}");
+    }
+
+    #[test]
+    fn a_dot_is_not_a_part_of_a_table_s_name() {
+        let said = |schema: Schema| schema.check().expect_err("there is a dot").to_string();
+        let table = said(Schema::new("Foo", "crm.foo", &[]));
+        assert!(table.contains("#[prom::orm(schema = \"crm\", table = \"foo\")]"), "{table}");
+        let database = said(Schema::new("Foo", "app.crm.foo", &[]));
+        assert!(database.contains("and no database"), "{database}");
+        let schema = said(Schema::new("Foo", "foo", &[]).with_namespace(Some("app.crm")));
+        assert!(schema.contains("has the schema `app.crm`"), "{schema}");
+        // A column has no such reading: it is always one of this table.
+        let column =
+            Schema::new("Foo", "foo", const { &[FieldDef::new("city", Type::Text).column("address.city")] });
+        assert!(column.check().is_ok());
     }
 
     #[test]

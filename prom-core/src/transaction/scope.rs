@@ -6,14 +6,14 @@ use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
-use super::Transaction;
 use super::state::{Mark, State};
+use super::{Outcome, Position, Transaction};
 use crate::interface::{Begin, Execute, Install, Lease, Leave};
 use crate::model::BoxFuture;
 use crate::query::Request;
 use crate::registry::Connection;
 use crate::schema::{Schema, Writes};
-use crate::{Error, Kind, Result};
+use crate::{Error, Kind, Result, Value};
 
 /// A transaction, or a scope within one.
 pub(crate) struct Scope {
@@ -29,7 +29,7 @@ pub(crate) struct Scope {
 struct Lent {
     connection: Connection,
     lease: Box<dyn Lease>,
-    state: Mutex<State>,
+    state: Outcome,
     deadline: Option<Instant>,
     read_only: bool,
     /// Ends it at its deadline, also where nothing is asked of it.
@@ -46,7 +46,7 @@ impl Drop for Lent {
 
 impl Lent {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     fn lose(&self, error: Error) {
@@ -81,7 +81,7 @@ impl Scope {
         };
         let (state, mark) = State::new();
         let read_only = begin.read_only;
-        let (state, watch) = (Mutex::new(state), OnceLock::new());
+        let (state, watch) = (Outcome::new(state), OnceLock::new());
         let lent = Arc::new(Lent { connection, lease, state, deadline, read_only, watch });
         if let Some(at) = deadline {
             lent.end_at(at);
@@ -123,6 +123,22 @@ impl Scope {
         self.mark.depth() > other.mark.depth()
     }
 
+    /// It, for rows that are written and read in it and outlive it.
+    pub(crate) fn position(&self) -> Position {
+        Position { outcome: self.lent.state.clone(), level: self.mark }
+    }
+
+    /// The innermost level around it in which something may have been written.
+    pub(crate) fn last_writer(&self) -> Option<Position> {
+        let level = self.lent.state().last_writer(self.mark)?;
+        Some(Position { outcome: self.lent.state.clone(), level })
+    }
+
+    /// Takes note of a row that was created in it.
+    pub(crate) fn note_created(&self, schema: &'static Schema, key: Value) {
+        self.lent.state().create(self.mark, schema, key);
+    }
+
     /// Whether it was not left yet.
     pub(crate) fn is_open(&self) -> bool {
         self.lent.state().is_open(self.mark)
@@ -153,6 +169,9 @@ impl Scope {
         let wanted = self.connection().unsure(request, |it| self.lent.state().is_installed(it));
         if let Some((schemas, install)) = wanted {
             self.make_sure(&schemas, install).await?;
+        }
+        if !request.is_read() && !self.lent.read_only {
+            self.lent.state().write(self.mark);
         }
         let done = self.attempt(!request.is_read(), ask(&*self.lent.lease)).await;
         done.map_err(|error| {
@@ -254,6 +273,9 @@ impl Scope {
             (0, Leave::Undo) => lease.rollback().await,
             (depth, leave) => lease.leave(depth, leave).await,
         };
+        if self.mark.depth() == 0 {
+            self.lent.state().settle(&done);
+        }
         self.release();
         match &done {
             Ok(()) => self.connection().remember_installed(&left.installed),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::interface::Leave;
 use crate::schema::{Schema, Writes};
-use crate::{Error, Kind, Result};
+use crate::{Error, Kind, Result, Value};
 
 /// A transaction and the scopes that are open within it.
 #[derive(Debug)]
@@ -23,12 +23,18 @@ pub(crate) struct State {
     undone: Vec<(u64, u64)>,
     /// Whether an error came that another try might not meet.
     retryable: bool,
+    /// The keys of the rows that were created in it, and not committed.
+    created: Vec<Created>,
+    /// How many times a row was created.
+    creations: u64,
 }
 
 #[derive(Debug)]
 #[cfg_attr(test, derive(Clone))]
 struct Level {
     id: u64,
+    /// Whether a statement ran here, or in a level that was kept here, that may have written.
+    has_written: bool,
     /// What the database reported first: nothing runs here any more.
     broken: Option<Error>,
     /// The tables that were made sure of here, and since which stamp.
@@ -58,9 +64,43 @@ impl Mark {
     }
 }
 
+/// Rows that were created at a level.
+#[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
+struct Created {
+    at: Mark,
+    /// The first of them, among all creations.
+    number: u64,
+    schema: &'static Schema,
+    keys: Keys,
+}
+
+/// Auto-increment keys of one level mostly follow each other, and are one range.
+#[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
+enum Keys {
+    Range(i64, i64),
+    One(Value),
+}
+
+/// Whether what was done at a level is seen by a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Visibility {
+    /// It was committed, or the statement runs in the same transaction.
+    Visible,
+    /// The transaction, or the level, is still open, and the statement runs outside of it.
+    Uncommitted,
+    /// It was undone.
+    RolledBack,
+    /// COMMIT was sent, and no answer came, or none that tells.
+    Unknown,
+}
+
 #[derive(Debug)]
 #[cfg_attr(test, derive(Clone))]
 enum End {
+    /// COMMIT is sent; without an answer it stays so.
+    Committing,
     Committed,
     Undone,
     /// The database, or a deadline, took it away.
@@ -81,8 +121,15 @@ pub(crate) struct Left {
 impl State {
     /// A transaction that has begun, and itself.
     pub(crate) fn new() -> (Self, Mark) {
-        let mut state =
-            Self { levels: Vec::new(), end: None, count: 0, undone: Vec::new(), retryable: false };
+        let mut state = Self {
+            levels: Vec::new(),
+            end: None,
+            count: 0,
+            undone: Vec::new(),
+            retryable: false,
+            created: Vec::new(),
+            creations: 0,
+        };
         let mark = state.push();
         (state, mark)
     }
@@ -90,7 +137,7 @@ impl State {
     fn push(&mut self) -> Mark {
         self.count += 1;
         let mark = Mark { depth: self.levels.len(), id: self.count };
-        self.levels.push(Level { id: mark.id, broken: None, installed: Vec::new() });
+        self.levels.push(Level { id: mark.id, has_written: false, broken: None, installed: Vec::new() });
         mark
     }
 
@@ -110,7 +157,7 @@ impl State {
     /// [`Kind::TransactionAborted`] after an error; [`Kind::Invalid`] when it was left.
     pub(crate) fn check(&self, at: Mark) -> Result<()> {
         match &self.end {
-            Some(End::Committed) => return Err(over("committed")),
+            Some(End::Committing | End::Committed) => return Err(over("committed")),
             Some(End::Undone) => return Err(over("rolled back")),
             Some(End::Lost(error)) if error.kind() == Kind::Deadline => return Err(error.clone()),
             Some(End::Lost(error)) => return Err(aborted(error)),
@@ -151,7 +198,7 @@ impl State {
     }
 
     /// `at`, and what is still open within it, is left; what was to be kept and
-    /// cannot be is undone.
+    /// cannot be is undone. What COMMIT comes to is for [`settle`](State::settle).
     ///
     /// # Errors
     ///
@@ -166,23 +213,46 @@ impl State {
         };
         let leave = if refused.is_some() { Leave::Undo } else { wish };
         let mut installed = Vec::new();
+        let mut has_written = false;
         for level in self.levels.drain(at.depth..) {
             installed.extend(level.installed);
+            has_written |= level.has_written;
         }
         if leave == Leave::Undo {
             installed.clear();
+            has_written = false;
             self.note_undone(at.id);
         }
         match self.levels.last_mut() {
-            Some(outer) => outer.installed.append(&mut installed),
+            Some(outer) => {
+                outer.installed.append(&mut installed);
+                outer.has_written |= has_written;
+            }
             None => {
                 self.end = Some(match leave {
-                    Leave::Keep => End::Committed,
+                    Leave::Keep => End::Committing,
                     Leave::Undo => End::Undone,
                 });
             }
         }
         Ok(Left { leave, refused, installed })
+    }
+
+    /// What COMMIT came to.
+    pub(crate) fn settle(&mut self, commit: &Result<()>) {
+        if !matches!(self.end, Some(End::Committing)) {
+            return;
+        }
+        match commit {
+            Ok(()) => {
+                self.end = Some(End::Committed);
+                let mut created = std::mem::take(&mut self.created);
+                created.retain(|it| self.is_undone(it.at.id));
+                self.created = created;
+            }
+            Err(error) if error.kind() == Kind::OutcomeUnknown => {}
+            Err(error) => self.end = Some(End::Lost(error.clone())),
+        }
     }
 
     /// `first` was undone, with all that there ever were within it.
@@ -203,8 +273,93 @@ impl State {
     ///
     /// [`Kind::Invalid`] where it was undone.
     pub(crate) fn check_origin(&self, at: Mark) -> Result<()> {
-        let is_undone = self.undone.iter().any(|(first, last)| (*first..=*last).contains(&at.id));
-        if is_undone { Err(over("rolled back")) } else { Ok(()) }
+        if self.is_undone(at.id) { Err(over("rolled back")) } else { Ok(()) }
+    }
+
+    fn is_undone(&self, level: u64) -> bool {
+        self.undone.iter().any(|(first, last)| (*first..=*last).contains(&level))
+    }
+
+    /// Whether what was done at `at` is seen by a statement that runs at `from`, a
+    /// level of the same transaction, or outside of it.
+    pub(crate) fn visibility(&self, at: Mark, from: Option<Mark>) -> Visibility {
+        match &self.end {
+            _ if self.is_undone(at.id) => Visibility::RolledBack,
+            Some(End::Committed) => Visibility::Visible,
+            Some(End::Committing) => Visibility::Unknown,
+            Some(End::Undone | End::Lost(_)) => Visibility::RolledBack,
+            // A statement of an outer level waits for the end of the inner one, and for what that comes to.
+            None if from.is_some_and(|from| self.kept_in(at).id <= from.id) => Visibility::Visible,
+            None => Visibility::Uncommitted,
+        }
+    }
+
+    /// The open level that `at` was kept in; `at` itself while it is open.
+    pub(crate) fn kept_in(&self, at: Mark) -> Mark {
+        let levels = self.levels.iter().enumerate().rev();
+        let mut around = levels.filter(|(_, level)| level.id <= at.id);
+        around.next().map_or(at, |(depth, level)| Mark { depth, id: level.id })
+    }
+
+    /// A statement runs at `at` that may write.
+    pub(crate) fn write(&mut self, at: Mark) {
+        if let Some(level) = self.level(at) {
+            level.has_written = true;
+        }
+    }
+
+    /// The innermost level around `at` in which something may have been written:
+    /// what is read there may be undone with it.
+    pub(crate) fn last_writer(&self, at: Mark) -> Option<Mark> {
+        let levels = self.levels.iter().enumerate().rev();
+        let mut writers = levels.filter(|(_, level)| level.id <= at.id && level.has_written);
+        writers.next().map(|(depth, level)| Mark { depth, id: level.id })
+    }
+
+    /// The row of that key was created at `at`.
+    pub(crate) fn create(&mut self, at: Mark, schema: &'static Schema, key: Value) {
+        self.creations += 1;
+        let number = self.creations;
+        let last = self.created.last_mut().filter(|created| created.at == at);
+        let keys = match (last, key) {
+            (Some(Created { schema: other, keys: Keys::Range(_, last), .. }), Value::I64(key))
+                if std::ptr::eq(*other, schema) && last.checked_add(1) == Some(key) =>
+            {
+                *last = key;
+                return;
+            }
+            (_, Value::I64(key)) => Keys::Range(key, key),
+            (_, key) => Keys::One(key),
+        };
+        self.created.push(Created { at, number, schema, keys });
+    }
+
+    /// How many times a row was created so far.
+    pub(crate) fn creations(&self) -> u64 {
+        self.creations
+    }
+
+    /// Whether the row that had that key after so many creations was itself created
+    /// where a statement at `from` does not see it, and what became of that. A key that
+    /// was undone may have been given again since.
+    pub(crate) fn created_unseen(
+        &self,
+        schema: &'static Schema,
+        key: &Value,
+        creations: u64,
+        from: Option<Mark>,
+    ) -> Option<Visibility> {
+        let is_it = |created: &&Created| {
+            let has_key = match (&created.keys, key) {
+                (Keys::Range(first, last), Value::I64(key)) => (first..=last).contains(&key),
+                (Keys::One(one), key) => one == key,
+                _ => false,
+            };
+            has_key && std::ptr::eq(created.schema, schema) && created.number <= creations
+        };
+        let created = self.created.iter().rev().find(is_it)?;
+        let seen = self.visibility(created.at, from);
+        matches!(seen, Visibility::RolledBack | Visibility::Uncommitted).then_some(seen)
     }
 
     /// `schema` was made sure of at `at`.

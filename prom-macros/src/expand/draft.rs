@@ -10,6 +10,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let (ident, vis, private) = (&model.ident, &model.vis, model.root.private());
     let (draft, width) = (draft_name(model), model.stored().count());
     let setters = model.stored().map(|(at, it)| methods(model, at, it));
+    let references = references(model).count();
+    let connection = connection(model);
     let doc = format!("What is not yet a row of [`{}`].", model.name);
     let meeting = meeting::expand(model, &quote!(self), None);
     let allow = super::allow();
@@ -20,6 +22,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         #allow
         #vis struct #draft {
             values: [::core::option::Option<#private::Value>; #width],
+            rows: [::core::option::Option<u32>; #references],
             on: ::core::option::Option<#private::Executor>,
         }
 
@@ -27,6 +30,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             fn default() -> Self {
                 Self {
                     values: [const { ::core::option::Option::None }; #width],
+                    rows: [::core::option::Option::None; #references],
                     on: ::core::option::Option::None,
                 }
             }
@@ -42,6 +46,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             fn __on(&self) -> ::core::option::Option<&#private::Executor> {
                 self.on.as_ref()
             }
+
+            #connection
         }
 
         #allow
@@ -73,6 +79,26 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     }
 }
 
+/// The fields that a row may be given for, each with its place in the schema.
+fn references(model: &Model) -> impl Iterator<Item = (usize, &Field)> {
+    model.stored().filter(|(_, field)| field.shape.may_refer())
+}
+
+/// Where the rows came from that were given for fields.
+fn connection(model: &Model) -> Option<TokenStream> {
+    let arms = references(model).enumerate().map(|(nth, (at, _))| quote!(#at => self.rows[#nth],));
+    references(model).next().is_some().then(|| {
+        quote! {
+            fn __connection(&self, index: usize) -> ::core::option::Option<u32> {
+                match index {
+                    #(#arms)*
+                    _ => ::core::option::Option::None,
+                }
+            }
+        }
+    })
+}
+
 /// The setters and the getter of a field.
 fn methods(model: &Model, at: usize, field: &Field) -> TokenStream {
     let (vis, private, ty) = (&model.vis, model.root.private(), &field.ty);
@@ -85,6 +111,8 @@ fn methods(model: &Model, at: usize, field: &Field) -> TokenStream {
         true => quote!(#as_field::into_value(value)),
         false => quote!(#private::IntoValue::into_value(value)),
     };
+    let nth = references(model).position(|(place, _)| place == at);
+    let row = nth.map(|nth| quote!(self.rows[#nth] = #private::IntoValue::<#ty>::__connection(&value);));
     quote! {
         #[doc = #set_doc]
         #vis fn #set(mut self, value: #argument) -> Self {
@@ -94,6 +122,7 @@ fn methods(model: &Model, at: usize, field: &Field) -> TokenStream {
 
         #[doc = #in_place_doc]
         #vis fn #set_in_place(&mut self, value: #argument) {
+            #row
             self.values[#at] = ::core::option::Option::Some(#value);
         }
 

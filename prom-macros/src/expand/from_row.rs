@@ -20,6 +20,13 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 #private::Places::read(places, row)
             }
 
+            fn __key(
+                row: &dyn #private::RowRef,
+                places: &#private::Places,
+            ) -> ::core::option::Option<(&'static str, #private::Value)> {
+                #private::Places::key::<Self>(places, row)
+            }
+
             fn __loaded(&mut self) -> #private::Result<()> {
                 #private::Model::__after_load(self)
             }

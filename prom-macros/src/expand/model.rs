@@ -18,7 +18,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     });
     let schema = schema::expand(model);
     let key = key(model);
-    let read = [from_row(model), from_values(model), copy(model)];
+    let read = [from_row(model), row_key(model), from_values(model), copy(model)];
     let tracking =
         [value(model), is_modified(model), remember(model), take_fields(model), set_updated(model)];
     let hooks = model.has_hooks.then(|| hooks(model));
@@ -46,6 +46,21 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 
             fn __origin(&self) -> u32 {
                 self.__prom.origin()
+            }
+
+            fn __fingerprints(&self) -> &[u64] {
+                self.__prom.prints()
+            }
+
+            fn __uncommitted(&self) -> ::core::option::Option<&#private::Arc<#private::Uncommitted>> {
+                self.__prom.uncommitted()
+            }
+
+            fn __set_uncommitted(
+                &mut self,
+                uncommitted: ::core::option::Option<#private::Arc<#private::Uncommitted>>,
+            ) {
+                self.__prom.set_uncommitted(uncommitted);
             }
 
             fn __loaded_key(&self) -> &Self::Key {
@@ -101,8 +116,23 @@ fn from_row(model: &Model) -> TokenStream {
     let private = model.root.private();
     let body = read(model, |field, at| quote!(#field::decode(#private::cell(row, #at, schema)?)));
     quote! {
-        fn __from_row(row: &dyn #private::RowRef, origin: u32) -> #private::Result<Self> {
+        fn __from_row(row: &dyn #private::RowRef, context: &#private::LoadContext) -> #private::Result<Self> {
             #body
+        }
+    }
+}
+
+/// The key of a row that cannot be decoded, for its error.
+fn row_key(model: &Model) -> TokenStream {
+    let private = model.root.private();
+    let Some((at, field)) = model.stored().find(|(_, field)| field.key.is_some()) else {
+        return TokenStream::new();
+    };
+    let as_field = as_field(&private, field);
+    quote! {
+        fn __row_key(row: &dyn #private::RowRef) -> ::core::option::Option<#private::Value> {
+            let cell = row.get(#at).ok()?;
+            #as_field::decode(cell).ok().map(|key| #as_field::to_value(&key))
         }
     }
 }
@@ -113,7 +143,7 @@ fn from_values(model: &Model) -> TokenStream {
     quote! {
         fn __from_values(
             next: &mut dyn ::core::ops::FnMut() -> #private::Value,
-            origin: u32,
+            context: &#private::LoadContext,
         ) -> #private::Result<Self> {
             #body
         }
@@ -177,7 +207,7 @@ fn read(model: &Model, cell: impl Fn(TokenStream, usize) -> TokenStream) -> Toke
         #key_declared
         let mut it = Self {
             #(#fields,)*
-            __prom: #private::Meta::new(#first_key, [0; #prints], origin),
+            __prom: #private::Meta::new(#first_key, [0; #prints], context),
         };
         #private::Model::__set_prints(&mut it);
         ::core::result::Result::Ok(it)
@@ -204,9 +234,12 @@ fn is_modified(model: &Model) -> TokenStream {
     if model.is_tracked {
         let arms = by_index(model, |field| call(&private, field, &quote!(fingerprint)));
         return quote! {
+            fn __fingerprint(&self, index: usize) -> u64 {
+                #arms
+            }
+
             fn __is_modified(&self, index: usize) -> bool {
-                let print = #arms;
-                self.__prom.print(index) != print
+                self.__prom.print(index) != #private::Model::__fingerprint(self, index)
             }
         };
     }
@@ -291,6 +324,8 @@ fn hooks(model: &Model) -> TokenStream {
         impl ::core::future::Future<Output = #private::Result<()>> + ::core::marker::Send
     };
     quote! {
+        const HAS_HOOKS: bool = true;
+
         fn __before_insert(draft: &mut Self::Draft) -> #future {
             <Self as #private::Hooks>::before_insert(draft)
         }

@@ -30,21 +30,19 @@ impl Way<'_> {
         quote!(#forth #questions #back)
     }
 
-    /// The name of the way: the field's, without `_id`.
-    fn name(&self) -> &str {
-        let name = self.field.name.as_str();
-        name.strip_suffix("_id").filter(|it| !it.is_empty()).unwrap_or(name)
+    fn name(&self) -> String {
+        self.field.forward_name().text
     }
 
-    fn ident(&self, prefix: &str) -> Ident {
-        match prefix {
-            "" if self.name() == self.field.name => {
-                let mut ident = self.field.ident.clone();
-                ident.set_span(near(self.field));
-                ident
-            }
-            _ => format_ident!("{prefix}{}", self.name(), span = near(self.field)),
-        }
+    /// The method that leads there; `check` knows that it can be called so.
+    fn method(&self) -> Ident {
+        let mut ident = self.field.forward_name().as_method().unwrap_or_else(|| self.field.ident.clone());
+        ident.set_span(near(self.field));
+        ident
+    }
+
+    fn question(&self, prefix: &str) -> Ident {
+        format_ident!("{prefix}{}", self.name(), span = near(self.field))
     }
 
     fn constant(&self) -> Ident {
@@ -62,7 +60,7 @@ impl Way<'_> {
 
     fn forth(&self) -> TokenStream {
         let (private, child, vis, target) = (self.private(), &self.model.ident, &self.model.vis, self.target);
-        let (constant, method, ty) = (self.constant(), self.ident(""), self.ty());
+        let (constant, method, ty) = (self.constant(), self.method(), self.ty());
         let gives = match self.field.shape.is_optional {
             true => quote!(::core::option::Option<#target>),
             false => target.clone(),
@@ -87,7 +85,7 @@ impl Way<'_> {
     fn questions(&self) -> TokenStream {
         let (private, child, vis, target) = (self.private(), &self.model.ident, &self.model.vis, self.target);
         let (query, constant, ty) = (query_name(self.model), self.constant(), self.ty());
-        let (with, where_has) = (self.ident("with_"), self.ident("where_"));
+        let (with, where_has) = (self.question("with_"), self.question("where_"));
         let name = &self.field.name;
         let brings = format!("Each row brings along the one that its `{name}` refers to.");
         let keeps = format!("Keeps rows whose `{name}` refers to one that meets the conditions.");

@@ -38,6 +38,8 @@ pub(crate) struct Field {
     pub(crate) max_size: Option<(usize, Span)>,
     pub(crate) default: Option<DefaultExpr>,
     pub(crate) on_delete: Option<(OnDelete, Span)>,
+    /// What the way to the row that is referred to is called.
+    pub(crate) forward: Option<Text>,
     /// What the model that is referred to calls the way back.
     pub(crate) reverse: Option<Text>,
     pub(crate) skip: Option<Span>,
@@ -95,6 +97,7 @@ const OPTIONS: Options = Options::new(&[
     ("skip", "`skip`, without a value"),
     ("pk", "`pk`, without a value"),
     ("on_delete", "`on_delete = cascade`, `on_delete = set_null` or `on_delete = restrict`"),
+    ("forward", "`forward = \"parent\"`"),
     ("reverse", "`reverse = \"children\"`"),
 ])
 .repeatable(&["alias"])
@@ -164,6 +167,7 @@ impl Field {
             max_size: None,
             default: None,
             on_delete: None,
+            forward: None,
             reverse: None,
             skip: None,
             given: Vec::new(),
@@ -198,10 +202,19 @@ impl Field {
             "empty" => self.refuse_empty = Some(no(input, span)?),
             "skip" => self.skip = Some(span),
             "pk" => self.key = Some(Key::Given),
+            "forward" => self.forward = Some(Text::read(input)?),
             "reverse" => self.reverse = Some(Text::read(input)?),
             _ => self.on_delete = Some((OnDelete::read(input)?, span)),
         }
         Ok(())
+    }
+
+    /// What the way to the row that is referred to is called: as `forward` says,
+    /// else as the field without `_id`.
+    pub(crate) fn forward_name(&self) -> Text {
+        let name = self.name.as_str();
+        let unsaid = name.strip_suffix("_id").filter(|it| !it.is_empty()).unwrap_or(name);
+        self.forward.clone().unwrap_or_else(|| Text::new(unsaid, self.ident.span()))
     }
 
     /// Where the option stands.

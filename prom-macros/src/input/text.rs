@@ -1,6 +1,6 @@
 //! A name that somebody wrote, and where.
 
-use proc_macro2::Span;
+use proc_macro2::{Ident, Span};
 use syn::parse::ParseStream;
 use syn::{LitStr, Result, Token};
 
@@ -21,5 +21,16 @@ impl Text {
         input.parse::<Token![=]>()?;
         let literal: LitStr = input.parse()?;
         Ok(Self::new(literal.value(), literal.span()))
+    }
+
+    /// The name of a method, raw where it is a keyword; `None` where no method
+    /// can be called so.
+    pub(crate) fn as_method(&self) -> Option<Ident> {
+        let is_ident = |text: &str| syn::parse_str::<Ident>(text).is_ok();
+        if is_ident(&self.text) {
+            Some(Ident::new(&self.text, self.span))
+        } else {
+            is_ident(&format!("r#{}", self.text)).then(|| Ident::new_raw(&self.text, self.span))
+        }
     }
 }

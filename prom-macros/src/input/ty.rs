@@ -68,6 +68,11 @@ impl Shape {
         self.may_be_text() || matches!(self.kind, Kind::Bytes)
     }
 
+    /// Whether it is a reference, for all that the tokens say: an alias may be one.
+    pub(crate) fn may_refer(&self) -> bool {
+        matches!(self.kind, Kind::Reference(_) | Kind::Other)
+    }
+
     /// Whether setters take the type itself, so that a literal is one of it.
     pub(crate) fn is_taken_exactly(&self) -> bool {
         !self.is_optional && matches!(self.kind, Kind::Bool | Kind::Number | Kind::Float | Kind::Timestamp)

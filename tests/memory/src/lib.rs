@@ -113,6 +113,7 @@ impl Interface for MemoryInterface {
         capabilities.transactions = true;
         capabilities.savepoints = true;
         capabilities.patterns = true;
+        capabilities.case_sensitive_names = true;
         capabilities
     }
 

@@ -371,7 +371,7 @@ behaviour! {
         let mut seed = Seed::new("a storm");
         // A backend without SQL is one in memory, which may copy all rows with each change.
         let acts: u32 = if db.capabilities().sql { 10_000 } else { 2_000 };
-        Half::install().await?;
+        db.install(&[Half::schema()]).await?;
         Safe::create().bomb(PANICS).await?;
         Steady::create_many((0..STEADY).map(|it| Steady::draft().bar(it))).await?;
         let storm = Arc::new(Storm { ledger: Mutex::default(), usual: AtomicU64::new(5_000) });

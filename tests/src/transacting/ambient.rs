@@ -87,7 +87,7 @@ behaviour! {
     /// It does not matter how often one is begun, and none waits for another's end for ever.
     #[needs(transactions)]
     async fn many_tasks_have_one_each(db) {
-        Foo::install().await?;
+        db.install(&[Foo::schema()]).await?;
         let tasks: Vec<_> = (0..40)
             .map(|bar| {
                 tokio::spawn(in_scope(db, async move {

@@ -195,7 +195,7 @@ behaviour! {
     /// In its body, in a statement, and what comes after it.
     #[needs(transactions)]
     async fn a_deadline_ends_one_by_hand(db) {
-        Foo::install().await?;
+        db.install(&[Foo::schema()]).await?;
         for wait in [true, false] {
             let tx = db.begin().deadline(LATE).await?;
             Foo::create().bar(1).on(&tx).await?;

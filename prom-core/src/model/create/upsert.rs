@@ -5,14 +5,15 @@
 
 use std::sync::Arc;
 
-use super::{Batch, Draft};
-use crate::model::rows::fetch;
+use super::{Batch, Draft, check_rows};
+use crate::model::context::created;
+use crate::model::rows::{fetch, fetch_written};
 use crate::model::{All, BoxFuture, Model, stored};
 use crate::query::{Compare, Conflict, Filter, Insert, Request, Returning, Select};
 use crate::registry::Executor;
 use crate::schema::catalog::WriteMode;
 use crate::schema::{FieldDef, Role, Schema};
-use crate::{Error, Kind, Result};
+use crate::{Error, Kind, Result, Value};
 
 /// The fields that tell rows apart: the key, or those of a unique index.
 type Target = Vec<&'static FieldDef>;
@@ -78,6 +79,7 @@ impl Offer {
             return Err(unsupported(&executor));
         }
         M::__before_insert(&mut draft).await?;
+        check_rows(&draft, &executor)?;
         let values = draft.__values();
         let given = schema.fields().iter().zip(&*values).filter(|(_, value)| value.is_some());
         let given = given.map(|(it, _)| it).collect();
@@ -121,24 +123,27 @@ impl Offer {
         if set.is_empty() {
             return Ok(self.find_or_create(target).await?.0);
         }
-        let insert = self.insert.on_conflict(Conflict::Update { target, set }).returning(Returning::Rows);
-        if self.mode != WriteMode::Direct {
-            return stored::upsert(&self.executor, insert, self.mode).await;
-        }
-        let request = Arc::new(Request::Insert(insert));
-        for _ in 0..TRIES {
-            if let Some(row) = fetch::<M, All>(&self.executor, request.clone()).await?.pop() {
-                return Ok(row);
-            }
-            let Request::Insert(insert) = &*request else { break };
-            // A row whose values cannot be decoded is left as it is: why, the read says.
-            let read = fetch::<M, All>(&self.executor, Arc::new(in_the_way(insert))).await;
-            if let (Err(error), Some(scope)) = (&read, self.executor.scope()) {
-                scope.fail(error);
-            }
-            read?;
-        }
-        Err(Error::new(Kind::Invalid, "the interface neither inserted nor updated a row"))
+        let stamp = self.stamp();
+        let has_key = target.iter().any(|field| field.key.is_some());
+        let Self { executor, insert, mode, .. } = self;
+        let insert = insert.on_conflict(Conflict::Update { target, set }).returning(Returning::Rows);
+        let row: M = match mode {
+            WriteMode::Direct => meet(&executor, insert).await?,
+            mode => stored::upsert(&executor, insert, mode).await?,
+        };
+        // Where it does not tell, a row whose key the database may just have made counts as created.
+        let is_created = stamp.map_or(!has_key, |(at, created)| row.__value(at) == created);
+        Ok(if is_created { created(row, &executor) } else { row })
+    }
+
+    /// Where `created` stands and what a new row is given there: a row that is
+    /// updated keeps its own. Nothing, where that was set by hand.
+    fn stamp(&self) -> Option<(usize, Value)> {
+        let schema = self.insert.schema;
+        let at = schema.position(Role::Created)?;
+        let field = &schema.fields()[at];
+        let sent = self.insert.fields.iter().position(|sent| std::ptr::eq(*sent, field))?;
+        (!self.gives(field)).then(|| (at, self.insert.values[sent].clone()))
     }
 
     /// Whether the row that is in the way takes over the value of `field`.
@@ -228,12 +233,31 @@ pub(in crate::model) fn in_the_way(insert: &Insert) -> Request {
     Request::Select(select)
 }
 
+/// Inserts a row or changes the one in its way, in one statement.
+async fn meet<M: Model>(executor: &Executor, insert: Insert) -> Result<M> {
+    let request = Arc::new(Request::Insert(insert));
+    for _ in 0..TRIES {
+        if let Some(row) = fetch_written(executor, request.clone()).await?.pop() {
+            return Ok(row);
+        }
+        let Request::Insert(insert) = &*request else { break };
+        // A row whose values cannot be decoded is left as it is: why, the read says.
+        let read = fetch::<M, All>(executor, Arc::new(in_the_way(insert))).await;
+        if let (Err(error), Some(scope)) = (&read, executor.scope()) {
+            scope.fail(error);
+        }
+        read?;
+    }
+    Err(Error::new(Kind::Invalid, "the interface neither inserted nor updated a row"))
+}
+
 /// Inserts a row unless another is in its way.
 async fn offer<M: Model>(executor: &Executor, insert: &Arc<Request>, mode: WriteMode) -> Result<Option<M>> {
-    if mode == WriteMode::Direct {
-        return Ok(fetch::<M, All>(executor, insert.clone()).await?.pop());
-    }
-    stored::offer(executor, insert.clone(), mode).await
+    let row = match mode {
+        WriteMode::Direct => fetch_written(executor, insert.clone()).await?.pop(),
+        mode => stored::offer(executor, insert.clone(), mode).await?,
+    };
+    Ok(row.map(|row| created(row, executor)))
 }
 
 #[cold]

@@ -13,6 +13,7 @@ pub(super) struct Cursor(Vec<Value>);
 impl RawQuery {
     pub(super) fn after(&mut self, row: &impl Model) {
         let fields = 0..self.select.schema.fields().len();
+        self.rows.add(row.__origin());
         self.after = Some(Cursor(fields.map(|at| row.__value(at)).collect()));
     }
 

@@ -11,27 +11,28 @@ use crate::row::{Flow, RowRef, Sink};
 use crate::{Error, Field, Kind, Result};
 
 impl RawQuery {
-    pub(super) async fn get<M: Model, P: Projection<M>>(self) -> Result<Rows<P::Row>> {
+    pub(super) async fn get<M: Model, P: Projection<M>>(mut self) -> Result<Rows<P::Row>> {
+        let skip = self.skip.take();
         let (executor, mut select) = self.into_select()?;
-        let Some(limit) = select.bounds.limit else {
-            return Ok(Rows::new(fetch::<M, P>(&executor, Arc::new(Request::Select(select))).await?, false));
-        };
-        if limit == 0 {
+        if select.bounds.limit == Some(0) {
             select.bounds.limit = None;
             return Ok(Rows::new(Vec::new(), has(&executor, select).await?));
         }
+        let limit = select.bounds.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
         look_ahead(&mut select);
-        let keep = usize::try_from(limit).unwrap_or(usize::MAX);
+        let keep = limit.unwrap_or(usize::MAX);
         let request = Arc::new(Request::Select(select));
-        let (rows, has_more) = fetch_some::<M, P>(&executor, request, keep).await?;
+        let (rows, has_more) = fetch_some::<M, P>(&executor, request, keep, skip.as_ref()).await?;
         Ok(Rows::new(rows, has_more))
     }
 
-    pub(super) async fn one<M: Model, P: Projection<M>>(self) -> Result<Option<P::Row>> {
+    pub(super) async fn one<M: Model, P: Projection<M>>(mut self) -> Result<Option<P::Row>> {
+        let skip = self.skip.take();
         let (executor, mut select) = self.into_select()?;
         settle(&mut select);
         select.bounds.limit = Some(select.bounds.limit.unwrap_or(1).min(1));
-        Ok(fetch::<M, P>(&executor, Arc::new(Request::Select(select))).await?.pop())
+        let request = Arc::new(Request::Select(select));
+        Ok(fetch_some::<M, P>(&executor, request, 1, skip.as_ref()).await?.0.pop())
     }
 
     pub(super) async fn only<M: Model, P: Projection<M>>(self) -> Result<P::Row> {

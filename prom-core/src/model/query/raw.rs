@@ -13,9 +13,10 @@ mod whole;
 use std::borrow::Cow;
 
 use super::after::Cursor;
-use crate::model::Model;
+use crate::model::{Model, RowConnections};
 use crate::query::{Assign, Select};
 use crate::registry::Executor;
+use crate::row::SkipReport;
 use crate::schema::{FieldDef, Schema};
 use crate::{Error, Kind};
 
@@ -29,9 +30,15 @@ pub struct RawQuery {
     set: Vec<(&'static FieldDef, Assign)>,
     pending_or: bool,
     mistake: Option<Error>,
+    /// Takes the errors of rows that cannot be decoded, which are then left out.
+    pub(in crate::model) skip: Option<SkipReport>,
     on: Option<Executor>,
     /// Where the row came from that the query starts from.
     origin: Option<u32>,
+    /// Where the rows came from that its conditions were given.
+    pub(super) rows: RowConnections,
+    /// Where the rows came from that fields are set to.
+    set_rows: Vec<(&'static FieldDef, u32)>,
     /// The queries within this one: each must be at home on its connection.
     within: Vec<Within>,
 }
@@ -58,8 +65,11 @@ impl RawQuery {
             set: Vec::new(),
             pending_or: false,
             mistake: None,
+            skip: None,
             on: None,
             origin: None,
+            rows: RowConnections::default(),
+            set_rows: Vec::new(),
             within: Vec::new(),
         }
     }

@@ -3,10 +3,10 @@
 use std::marker::PhantomData;
 
 use super::Relation;
-use crate::Result;
-use crate::model::{All, Model, Projection};
+use crate::model::{All, LoadContext, Model, Projection};
 use crate::registry::Executor;
 use crate::row::RowRef;
+use crate::{Result, Value};
 
 /// What rows of `M` bring along: nothing, or what up to four relations lead to.
 pub trait Loads<M: Model>: Send + Sync + 'static {
@@ -70,8 +70,12 @@ impl<M: Model, L: Loads<M>> Projection<M> for Loaded<L> {
     type Base = M;
     type Row = L::Row;
 
-    fn decode(row: &dyn RowRef, origin: u32) -> Result<M> {
-        M::__from_row(row, origin)
+    fn decode(row: &dyn RowRef, context: &LoadContext) -> Result<M> {
+        M::__from_row(row, context)
+    }
+
+    fn key(row: &dyn RowRef) -> Option<(&'static str, Value)> {
+        crate::model::key_of::<M>(row)
     }
 
     fn after_load(row: &mut M) -> Result<()> {

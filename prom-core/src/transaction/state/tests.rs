@@ -158,6 +158,7 @@ impl World {
                 self.rows += 1;
                 let table = Installed { schema: &TABLES[at], writes: Arc::default(), stamp: 1 };
                 self.state.install(self.marks[at], [table]);
+                self.state.write(self.marks[at]);
                 true
             }
             Fail(at) => {
@@ -228,6 +229,7 @@ impl World {
                 assert_eq!(self.state.check_origin(*mark).is_err(), is_undone);
             }
         }
+        self.check_visibility();
         assert_eq!(self.state.is_retryable(), self.tree.is_retryable);
         if self.tree.is_over() {
             let rows = self.tree.kept().flat_map(|it| self.tree.nodes[it].rows.iter().copied()).collect();
@@ -240,6 +242,60 @@ impl World {
                 assert_eq!(self.state.is_installed(table), is_there, "table {at}");
             }
         }
+    }
+
+    /// The open level that a kept one is part of by now.
+    fn home(&self, at: usize) -> usize {
+        let parents = std::iter::successors(Some(at), |at| self.tree.nodes[*at].parent);
+        parents.into_iter().find(|at| self.tree.nodes[*at].fate == Fate::Open).expect("one is open")
+    }
+
+    /// What is seen of each level, by each that is open, and from outside.
+    fn check_visibility(&self) {
+        let is_undone = |at| self.tree.is_lost || self.tree.line(at).any(|it| it.fate == Fate::Undone);
+        for (at, mark) in self.marks.iter().enumerate() {
+            let from_outside = self.state.visibility(*mark, None);
+            if is_undone(at) {
+                assert_eq!(from_outside, Visibility::RolledBack);
+            } else if self.tree.is_over() {
+                assert_eq!(from_outside, Visibility::Unknown, "nothing was heard of COMMIT");
+                if at > 0 {
+                    continue;
+                }
+                for (commit, expected) in [
+                    (Ok(()), Visibility::Visible),
+                    (Err(Kind::OutcomeUnknown), Visibility::Unknown),
+                    (Err(Kind::Serialization), Visibility::RolledBack),
+                ] {
+                    let mut settled = self.state.clone();
+                    settled.settle(&commit.map_err(|kind| Error::new(kind, "an error")));
+                    settled.lose(Error::new(Kind::Deadline, "it comes too late"));
+                    assert_eq!(settled.visibility(*mark, None), expected);
+                }
+            } else {
+                assert_eq!(from_outside, Visibility::Uncommitted);
+                self.check_seen(at);
+            }
+        }
+    }
+
+    /// What is seen by open levels of one that may still be kept, and what in it was written.
+    fn check_seen(&self, at: usize) {
+        let (mark, home) = (self.marks[at], self.home(at));
+        assert_eq!(self.state.kept_in(mark), self.marks[home]);
+        let is_in = |inner: usize, outer: usize| {
+            let mut around = std::iter::successors(Some(inner), |at| self.tree.nodes[*at].parent);
+            around.any(|it| it == outer)
+        };
+        for (from, _) in self.tree.nodes.iter().enumerate().filter(|(_, it)| it.fate == Fate::Open) {
+            let expected = if is_in(from, home) { Visibility::Visible } else { Visibility::Uncommitted };
+            assert_eq!(self.state.visibility(mark, Some(self.marks[from])), expected, "{at} from {from}");
+        }
+        let stands = |it: &usize| self.tree.line(*it).all(|it| it.fate != Fate::Undone);
+        let wrote = |it: &usize| !self.tree.nodes[*it].rows.is_empty();
+        let writers = (0..self.marks.len()).filter(stands).filter(wrote).map(|it| self.home(it));
+        let last = writers.filter(|writer| is_in(home, *writer)).max();
+        assert_eq!(self.state.last_writer(mark), last.map(|it| self.marks[it]));
     }
 
     /// Whatever may happen next.
@@ -288,6 +344,44 @@ fn every_order_of_eight_events_is_as_the_tree_says() {
     let mut count = 0;
     World::new().explore(8, &mut Vec::new(), &mut count);
     assert!(count > 100_000, "{count}");
+}
+
+/// By whom, and whether the key is that of one of them.
+#[test]
+fn created_rows_are_known_by_key_until_they_are_committed() {
+    let (mut state, outer) = State::new();
+    let (one, two) = (&TABLES[0], &TABLES[1]);
+    let inner = state.enter(outer).expect("it is open");
+    for key in [5, 6, 7, 9] {
+        state.create(inner, one, Value::I64(key));
+    }
+    state.create(inner, one, Value::Text("a".to_owned()));
+    assert_eq!(state.created.len(), 3, "keys that follow each other are one range");
+    let _ = state.leave(inner, Leave::Undo).expect("it is open");
+    let creations = state.creations();
+    state.create(outer, one, Value::I64(10));
+    // SQLite gives the key again.
+    state.create(outer, one, Value::I64(9));
+    let nine = |state: &State, creations| state.created_unseen(one, &Value::I64(9), creations, Some(outer));
+    assert_eq!(nine(&state, creations), Some(Visibility::RolledBack));
+    assert_eq!(nine(&state, state.creations()), None);
+    let unseen = |state: &State, key: i64, from| state.created_unseen(one, &Value::I64(key), u64::MAX, from);
+    for key in [5, 6, 7] {
+        assert_eq!(unseen(&state, key, Some(outer)), Some(Visibility::RolledBack), "{key}");
+    }
+    assert_eq!(unseen(&state, 8, None), None);
+    assert_eq!(state.created_unseen(two, &Value::I64(5), u64::MAX, None), None);
+    assert_eq!(state.created_unseen(one, &Value::Text("b".to_owned()), u64::MAX, None), None);
+    let text = Value::Text("a".to_owned());
+    assert_eq!(state.created_unseen(one, &text, u64::MAX, None), Some(Visibility::RolledBack));
+    assert_eq!(unseen(&state, 10, Some(outer)), None);
+    assert_eq!(unseen(&state, 10, None), Some(Visibility::Uncommitted));
+    let _ = state.leave(outer, Leave::Keep).expect("it is open");
+    assert_eq!(unseen(&state, 10, None), None, "the database is to say");
+    assert_eq!(unseen(&state, 5, None), Some(Visibility::RolledBack));
+    state.settle(&Ok(()));
+    assert_eq!(unseen(&state, 10, None), None);
+    assert_eq!(unseen(&state, 5, None), Some(Visibility::RolledBack));
 }
 
 #[test]

@@ -12,11 +12,17 @@ impl RawQuery {
     #[doc(hidden)]
     #[inline(never)]
     pub fn set(&mut self, field: &'static FieldDef, operand: Operand) {
+        let row = match operand {
+            Operand::Row(_, connection) => Some(connection),
+            _ => None,
+        };
         let assign = match operand {
-            Operand::Value(value) => match self.select.schema.check_value(field, &value) {
-                Ok(()) => Assign::To(value),
-                Err(error) => return self.mistake(error),
-            },
+            Operand::Value(value) | Operand::Row(value, _) => {
+                match self.select.schema.check_value(field, &value) {
+                    Ok(()) => Assign::To(value),
+                    Err(error) => return self.mistake(error),
+                }
+            }
             Operand::Query(query) => match self.take_in(*query) {
                 Some(select) => Assign::Query(first_row(select)),
                 None => return,
@@ -27,6 +33,7 @@ impl RawQuery {
             }
         };
         self.assign(field, assign);
+        self.set_rows.extend(row.map(|connection| (field, connection)));
     }
 
     /// Adds to `field`.
@@ -49,6 +56,7 @@ impl RawQuery {
     /// What is said last counts.
     pub(in crate::model::query) fn assign(&mut self, field: &'static FieldDef, assign: Assign) {
         self.set.retain(|(it, _)| !std::ptr::eq(*it, field));
+        self.set_rows.retain(|(set, _)| !std::ptr::eq(*set, field));
         self.set.push((field, assign));
     }
 }

@@ -39,6 +39,7 @@ impl RawQuery {
     /// Adds what another query of the same model asks, as one condition.
     pub(in crate::model::query) fn group(&mut self, inner: Self, join: impl FnOnce(Vec<Filter>) -> Filter) {
         self.within.extend(inner.within.iter().cloned());
+        self.take_rows(&inner);
         match inner.into_conditions() {
             // A group of its own, so that a later `or` does not grow it.
             Ok(filters) => self.push(Filter::All(vec![join(filters)])),
@@ -56,6 +57,7 @@ impl RawQuery {
     }
 
     pub(in crate::model::query) fn check_bare(&mut self) {
+        self.check_skips_nothing();
         let select = &self.select;
         let is_bare = select.is_plain() && select.sort.is_empty() && select.bounds.is_all();
         if !is_bare || self.page.is_some() || !self.set.is_empty() {
@@ -91,14 +93,17 @@ impl RawQuery {
         if compare.is_order() && !self.has_order(field) {
             return;
         }
+        if let Operand::Row(_, connection) = &operand {
+            self.rows.add(*connection);
+        }
         let filter = match operand {
-            Operand::Value(value) if !value.is_null() => {
+            Operand::Value(value) | Operand::Row(value, _) if !value.is_null() => {
                 if !self.is_storable(field, &value) {
                     return;
                 }
                 Filter::Compare(field, compare, value)
             }
-            Operand::Value(_) => match compare {
+            Operand::Value(_) | Operand::Row(..) => match compare {
                 Compare::Eq => Filter::Null(field, true),
                 Compare::Ne => Filter::Null(field, false),
                 _ => {
@@ -190,8 +195,11 @@ impl RawQuery {
     #[doc(hidden)]
     #[inline(never)]
     pub fn is_in(&mut self, field: &'static FieldDef, operands: Operands, is_in: bool) {
+        if let Operands::Rows(_, rows) = &operands {
+            self.rows.add_all(*rows);
+        }
         let filter = match operands {
-            Operands::Values(values) => {
+            Operands::Values(values) | Operands::Rows(values, _) => {
                 if !values.iter().all(|it| self.is_storable(field, it)) {
                     return;
                 }

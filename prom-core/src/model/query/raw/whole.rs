@@ -9,7 +9,9 @@ use crate::{Error, Field, Kind, Result};
 
 impl RawQuery {
     /// The connection to ask and what to ask it.
-    pub(in crate::model) fn into_select(self) -> Result<(Executor, Select)> {
+    pub(in crate::model) fn into_select(mut self) -> Result<(Executor, Select)> {
+        // Who reads rows has taken it; a count and the like decode none.
+        self.skip = None;
         let home = self.home();
         // What is wrong with the query itself is said first.
         let select = self.checked()?;
@@ -47,6 +49,7 @@ impl RawQuery {
         if !self.set.is_empty() {
             self.invalid("`set_..` and `incr_..` are for `update()`, and not for reading rows");
         }
+        self.check_skips_nothing();
         self.check_page();
         self.place_cursor();
         self.check_outputs();
@@ -56,6 +59,15 @@ impl RawQuery {
         match self.mistake {
             Some(error) => Err(error),
             None => Ok(self.select),
+        }
+    }
+
+    pub(in crate::model::query) fn check_skips_nothing(&mut self) {
+        if self.skip.is_some() {
+            self.invalid(
+                "`skip_undecodable(..)` is for the query whose rows are read, and not for one within another, nor \
+                 for a change: a change that gives a row that cannot be decoded is undone",
+            );
         }
     }
 
@@ -146,6 +158,7 @@ impl RawQuery {
         all: bool,
     ) -> Result<(Executor, Vec<Filter>)> {
         self.check_or();
+        self.check_skips_nothing();
         let select = &self.select;
         let is_bare = select.is_plain() && select.sort.is_empty() && select.bounds.is_all();
         if !is_bare || self.page.is_some() || self.after.is_some() {

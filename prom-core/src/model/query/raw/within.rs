@@ -3,7 +3,7 @@
 use super::{RawQuery, Within};
 use crate::model::query::endings::settle;
 use crate::query::Select;
-use crate::registry::{Executor, resolve};
+use crate::registry::{Executor, check_reference, resolve};
 use crate::schema::Schema;
 use crate::{Error, Kind, Result};
 
@@ -12,7 +12,15 @@ impl RawQuery {
     pub(in crate::model::query) fn take_note(&mut self, inner: &Self) {
         let (schema, on, origin) = (inner.select.schema, inner.on.clone(), inner.origin);
         self.within.push(Within { schema, on, origin });
+        self.take_rows(inner);
         self.within.extend(inner.within.iter().cloned());
+    }
+
+    /// Takes note of the rows that a query within was given.
+    pub(in crate::model::query) fn take_rows(&mut self, inner: &Self) {
+        if inner.on.is_none() {
+            self.rows.add_all(inner.rows);
+        }
     }
 
     pub(in crate::model::query) fn take_in(&mut self, inner: Self) -> Option<Select> {
@@ -24,6 +32,12 @@ impl RawQuery {
     pub(in crate::model::query) fn home(&self) -> Result<Executor> {
         let schema = self.select.schema;
         let home = resolve(schema, self.on.as_ref(), self.origin)?;
+        if self.on.is_none() {
+            self.rows.check(schema, &home)?;
+        }
+        for (field, connection) in &self.set_rows {
+            check_reference(schema, field, *connection, &home)?;
+        }
         for it in &self.within {
             let there = resolve(it.schema, it.on.as_ref().or(self.on.as_ref()), it.origin.or(self.origin))?;
             if there.slot() != home.slot() {

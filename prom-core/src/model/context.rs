@@ -1,0 +1,60 @@
+//! Where rows come from, as they remember it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::Model;
+use super::uncommitted::Uncommitted;
+use crate::registry::Executor;
+
+/// Where rows are loaded from: a connection, and what in its open transaction may
+/// still be undone. All rows of one statement share it.
+#[derive(Clone)]
+pub struct LoadContext {
+    connection: u32,
+    uncommitted: Option<Arc<Uncommitted>>,
+}
+
+impl LoadContext {
+    /// For rows that `executor` reads. It is made once the statement has its turn:
+    /// what ran before may have written to them, and so may the statement itself.
+    pub(crate) fn read(executor: &Executor) -> Self {
+        let writer = executor.scope().and_then(|scope| scope.last_writer());
+        Self { connection: executor.slot(), uncommitted: writer.map(Uncommitted::read) }
+    }
+
+    /// For rows that `executor` creates.
+    pub(super) fn create(executor: &Executor) -> Self {
+        Self { connection: executor.slot(), uncommitted: executor.position().map(Uncommitted::created) }
+    }
+
+    pub(super) fn connection(&self) -> u32 {
+        self.connection
+    }
+
+    pub(super) fn uncommitted(&self) -> Option<Arc<Uncommitted>> {
+        self.uncommitted.clone()
+    }
+}
+
+impl fmt::Debug for LoadContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoadContext").field("connection", &self.connection).finish_non_exhaustive()
+    }
+}
+
+/// Takes note that `executor` has created `row`, which it was given back as one that was read.
+pub(super) fn created<M: Model>(mut row: M, executor: &Executor) -> M {
+    note_created(&row, executor);
+    row.__set_uncommitted(LoadContext::create(executor).uncommitted());
+    row
+}
+
+/// Takes note that `executor` has created `row`, if that may be undone.
+pub(super) fn note_created<M: Model>(row: &M, executor: &Executor) {
+    let schema = M::schema();
+    let key = schema.fields().iter().position(|field| field.key.is_some());
+    if let (Some(scope), Some(at)) = (executor.scope(), key) {
+        scope.note_created(schema, row.__value(at));
+    }
+}
