@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use prom_core::interface::{Done, More};
-use prom_core::query::{Assign, Delete, Direction, Insert, Request, Select, Sort, Update, Want};
+use prom_core::query::{Assign, Delete, Insert, Request, Update};
 use prom_core::schema::FieldDef;
-use prom_core::{Error, Flow, Kind, Result, RowRef, Schema, Sink, Value, ValueRef};
+use prom_core::{Error, Flow, Kind, Result, Schema, Sink, Value};
 
-use crate::cell;
 use crate::filter;
 use crate::table::{Row, Table, with};
 
-/// The tables by name. A clone shares them until one of the two changes one.
+/// Tables as plain vectors of rows, and what each request comes to on them: the one
+/// evaluator of queries in memory. It needs no connection and no runtime.
+///
+/// A clone shares the tables until one of the two changes one.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Database(BTreeMap<&'static str, Arc<Table>>);
+pub struct Database(BTreeMap<&'static str, Arc<Table>>);
 
 impl Database {
     /// The table of `schema`, if there is one.
@@ -54,26 +56,12 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`Kind::TableMissing`] and [`Kind::FieldMissing`].
+    /// As [`rows`](Database::rows).
     pub(crate) fn select(&self, request: &Request) -> Result<Selected> {
-        let select = match request {
-            Request::Select(it) => it,
-            Request::Raw(_) => return Err(no_sql()),
-            _ => return Err(misplaced()),
-        };
-        let table = self.table(select.schema)?;
-        let fields: Vec<_> = select.schema.fields().iter().collect();
-        let places = table.places(&fields)?;
-        if !select.is_plain() {
-            return Err(unsupported("gives rows of tables only, and no selections of them"));
-        }
-        let rows = matching(table, select)?;
-        match select.want {
-            Want::Rows => Ok(Selected { rows: rows.into_iter(), places }),
-            // A vector cannot hold more than that.
-            Want::Count => Ok(Selected::one(Value::I64(rows.len().try_into().unwrap_or(i64::MAX)))),
-            Want::Exists => Ok(Selected::one(Value::Bool(!rows.is_empty()))),
-            _ => Err(unsupported("knows no such question")),
+        match request {
+            Request::Select(select) => Ok(Selected { rows: self.rows(select)?.into_iter() }),
+            Request::Raw(_) => Err(no_sql()),
+            _ => Err(misplaced()),
         }
     }
 
@@ -84,7 +72,7 @@ impl Database {
     ///
     /// What [`select`](Database::select) finds missing, and [`Kind::NotNull`],
     /// [`Kind::Unique`] and [`Kind::ForeignKey`].
-    pub(crate) fn execute(&mut self, request: &Request) -> Result<Done> {
+    pub fn execute(&mut self, request: &Request) -> Result<Done> {
         match request {
             Request::Insert(insert) => {
                 let rows = self.insert(insert)?;
@@ -93,29 +81,47 @@ impl Database {
                     false => Ok(Done::rows(rows.len() as u64)),
                 }
             }
-            Request::Update(update) => self.update(update),
-            Request::Delete(delete) => self.delete(delete),
+            Request::Update(update) => Ok(Done::rows(self.update(update)?.len() as u64)),
+            Request::Delete(delete) => Ok(Done::rows(self.delete(delete)?.len() as u64)),
             Request::Raw(_) => Err(no_sql()),
             _ => Err(misplaced()),
         }
     }
 
-    /// Carries out a change, and gives the rows that it inserted or updated.
+    /// Carries out a change, and gives the rows that it inserted, updated or deleted.
+    /// After an error the database is of no use.
+    ///
+    /// # Errors
+    ///
+    /// As [`execute`](Database::execute).
+    pub fn change(&mut self, request: &Request) -> Result<Vec<Row>> {
+        let (schema, rows) = match request {
+            Request::Insert(insert) => (insert.schema, self.insert(insert)?),
+            Request::Update(update) => (update.schema, self.update(update)?),
+            Request::Delete(delete) => (delete.schema, self.delete(delete)?),
+            Request::Raw(_) => return Err(no_sql()),
+            _ => return Err(misplaced()),
+        };
+        self.table(schema)?.in_order_of(schema, rows)
+    }
+
+    /// The same, on its way to a sink.
     ///
     /// # Errors
     ///
     /// As [`execute`](Database::execute).
     pub(crate) fn change_and_give(&mut self, request: &Request) -> Result<Selected> {
-        let Request::Insert(insert) = request else {
-            if matches!(request, Request::Raw(_)) {
-                return Err(no_sql());
+        Ok(Selected { rows: self.change(request)?.into_iter() })
+    }
+
+    /// Never makes a key again that `later`, a change of this database that was
+    /// undone, has made: as a sequence, which no rollback turns back.
+    pub fn keep_keys_of(&mut self, later: &Self) {
+        for (name, table) in &mut self.0 {
+            if let Some(later) = later.0.get(name) {
+                Arc::make_mut(table).keep_keys_of(later);
             }
-            return Err(misplaced());
-        };
-        let rows = self.insert(insert)?;
-        let fields: Vec<_> = insert.schema.fields().iter().collect();
-        let places = self.table(insert.schema)?.places(&fields)?;
-        Ok(Selected { rows: rows.into_iter(), places })
+        }
     }
 
     /// The rows that were inserted or updated.
@@ -125,11 +131,12 @@ impl Database {
         Ok(rows)
     }
 
-    fn update(&mut self, update: &Update) -> Result<Done> {
+    /// The rows that were changed, as they are now.
+    fn update(&mut self, update: &Update) -> Result<Vec<Row>> {
         let table = self.table_mut(update.schema)?;
         let test = filter::all(table, &update.filter)?;
         let set = assignments(table, update)?;
-        let mut done = Done::default();
+        let mut changed = Vec::new();
         let mut moves = Vec::new();
         for row in table.rows.iter_mut().filter(|it| test(it) == Some(true)) {
             for (place, field, assign) in &set {
@@ -139,41 +146,35 @@ impl Database {
                 }
                 *row = with(row, *place, value);
             }
-            done.rows += 1;
+            changed.push(row.clone());
         }
         table.check_required()?;
         let touched: Vec<_> = set.iter().map(|(place, ..)| table.columns[*place].column).collect();
         table.check_unique(&touched)?;
         self.follow(update.schema, &moves)?;
         self.check_references(update.schema)?;
-        Ok(done)
+        Ok(changed)
     }
 
-    fn delete(&mut self, delete: &Delete) -> Result<Done> {
+    /// The rows that are gone, without those that went with them.
+    fn delete(&mut self, delete: &Delete) -> Result<Vec<Row>> {
         let table = self.table_mut(delete.schema)?;
         let test = filter::all(table, &delete.filter)?;
-        let before = table.rows.len();
+        let gone: Vec<Row> = table.rows.iter().filter(|it| test(it) == Some(true)).cloned().collect();
         table.rows.retain(|it| test(it) != Some(true));
-        let gone = before - table.rows.len();
-        if gone > 0 {
+        if !gone.is_empty() {
             self.let_go(delete.schema)?;
         }
-        Ok(Done::rows(gone as u64))
+        Ok(gone)
     }
 }
 
 /// Rows on their way to a sink.
 pub(crate) struct Selected {
     rows: std::vec::IntoIter<Row>,
-    /// Where in a row the fields of the schema stand, in the schema's order.
-    places: Vec<usize>,
 }
 
 impl Selected {
-    fn one(value: Value) -> Self {
-        Self { rows: vec![Row::from([value])].into_iter(), places: vec![0] }
-    }
-
     /// Hands rows to `sink` until it has enough.
     ///
     /// # Errors
@@ -181,7 +182,7 @@ impl Selected {
     /// The sink's own; there is nothing more to give then.
     pub(crate) fn give(&mut self, sink: &mut dyn Sink) -> Result<More> {
         while let Some(row) = self.rows.next() {
-            match sink.row(&View { row: &row, places: &self.places }) {
+            match sink.row(&&*row) {
                 Ok(Flow::Continue) => {}
                 Ok(Flow::Pause) => break,
                 Ok(Flow::Stop) => self.rows = Vec::new().into_iter(),
@@ -193,55 +194,6 @@ impl Selected {
         }
         Ok(if self.rows.len() == 0 { More::End } else { More::Maybe })
     }
-}
-
-/// A row as the model knows it.
-struct View<'a> {
-    row: &'a [Value],
-    places: &'a [usize],
-}
-
-impl RowRef for View<'_> {
-    fn len(&self) -> usize {
-        self.places.len()
-    }
-
-    fn get(&self, index: usize) -> Result<ValueRef<'_>> {
-        match self.places.get(index) {
-            Some(place) => RowRef::get(self.row, *place),
-            None => Err(Error::new(Kind::Decode, format!("the row has no cell {index}"))),
-        }
-    }
-}
-
-/// The rows that meet the conditions, in order and within bounds.
-fn matching(table: &Table, select: &Select) -> Result<Vec<Row>> {
-    let test = filter::all(table, &select.filter)?;
-    let mut rows: Vec<Row> = table.rows.iter().filter(|it| test(it) == Some(true)).cloned().collect();
-    // The first sort says most, so it comes last; sorting keeps the order of equals.
-    for sort in select.sort.iter().rev() {
-        match sort {
-            Sort::Field(field, direction) => {
-                let place = table.place(field)?;
-                rows.sort_by(|a, b| {
-                    let order = cell::sorted(field, &a[place], &b[place]);
-                    match direction {
-                        Direction::Up => order,
-                        Direction::Down => order.reverse(),
-                    }
-                });
-            }
-            Sort::List(field, values) => {
-                let place = table.place(field)?;
-                let rank = |it: &Value| values.iter().position(|value| value == it).unwrap_or(values.len());
-                rows.sort_by_key(|it| rank(&it[place]));
-            }
-            _ => return Err(unsupported("sorts by fields only")),
-        }
-    }
-    let many = |it: u64| usize::try_from(it).unwrap_or(usize::MAX);
-    let limit = select.bounds.limit.map_or(usize::MAX, many);
-    Ok(rows.into_iter().skip(many(select.bounds.offset)).take(limit).collect())
 }
 
 /// What the columns become, by their places.
@@ -266,7 +218,7 @@ fn assigned(field: &FieldDef, old: &Value, assign: &Assign) -> Result<Value> {
 }
 
 #[cold]
-fn unsupported(what: &str) -> Error {
+pub(crate) fn unsupported(what: &str) -> Error {
     Error::new(Kind::Unsupported, format!("the memory interface {what}"))
 }
 

@@ -14,7 +14,7 @@ impl Database {
     ///
     /// [`Kind::InstallDenied`] for what cannot be added, and for anything missing
     /// where it should only be looked.
-    pub(crate) fn install(&mut self, schemas: &[&'static Schema], install: Install) -> Result<InstallReport> {
+    pub fn install(&mut self, schemas: &[&'static Schema], install: Install) -> Result<InstallReport> {
         let mut done = Vec::new();
         for schema in schemas {
             let table = self.find(schema).map(Table::describe);

@@ -14,8 +14,8 @@
 //! ```
 //!
 //! The order in which to read it: [`MemoryInterface`] below has the whole of
-//! [`Execute`] and [`Interface`]; `database` carries out requests, with `filter`
-//! and `references`; `install` makes tables; `lease` is a transaction, `cursor` a
+//! [`Execute`] and [`Interface`]; [`Database`] carries out requests, with `filter`, `select`
+//! and `references`, and needs no interface for it; `install` makes tables; `lease` is a transaction, `cursor` a
 //! stream.
 //!
 //! One idea makes all of it short: a `Database` is cheap to clone. Whoever
@@ -37,6 +37,7 @@ mod filter;
 mod install;
 mod pattern;
 mod references;
+mod select;
 
 // Several requests, and a result in pieces.
 mod cursor;
@@ -54,8 +55,9 @@ use prom_core::{Dsn, Error, Execute, Interface, Kind, Result, Schema, Sink, asyn
 use tokio::sync::OwnedMutexGuard;
 
 use cursor::MemoryCursor;
-use database::Database;
+pub use database::Database;
 use lease::MemoryLease;
+pub use table::Row;
 
 prom_core::interface!(MemoryInterface);
 
@@ -114,6 +116,7 @@ impl Interface for MemoryInterface {
         capabilities.savepoints = true;
         capabilities.patterns = true;
         capabilities.case_sensitive_names = true;
+        capabilities.returning = true;
         capabilities
     }
 

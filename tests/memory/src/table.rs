@@ -11,7 +11,7 @@ use prom_core::{Error, Kind, Result, Schema, Value};
 use crate::cell::Cell;
 
 /// A row; cheap to clone, never changed.
-pub(crate) type Row = Arc<[Value]>;
+pub type Row = Arc<[Value]>;
 
 /// A table as it was installed: models that know it otherwise, older or newer
 /// ones, find their fields by the names of the columns.
@@ -149,6 +149,25 @@ impl Table {
     /// As [`place`](Table::place).
     pub(crate) fn places(&self, fields: &[&FieldDef]) -> Result<Vec<usize>> {
         fields.iter().map(|it| self.place(it)).collect()
+    }
+
+    /// Rows of the table with their cells in the order of `schema`.
+    ///
+    /// # Errors
+    ///
+    /// As [`place`](Table::place).
+    pub(crate) fn in_order_of(&self, schema: &'static Schema, rows: Vec<Row>) -> Result<Vec<Row>> {
+        let fields: Vec<_> = schema.fields().iter().collect();
+        let places = self.places(&fields)?;
+        if places.iter().copied().eq(0..self.columns.len()) {
+            return Ok(rows);
+        }
+        Ok(rows.iter().map(|row| places.iter().map(|place| row[*place].clone()).collect()).collect())
+    }
+
+    /// Never makes a key again that `later` has made.
+    pub(crate) fn keep_keys_of(&mut self, later: &Self) {
+        self.last_key = self.last_key.max(later.last_key);
     }
 
     /// Whether every row has a value in every column that needs one.
