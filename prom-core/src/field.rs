@@ -54,6 +54,13 @@ pub trait Field: Sized + Send + Sync + 'static {
     /// than the column holds: `u8` lives in a column of 16 bits.
     const RANGE: Option<(i64, i64)> = None;
 
+    /// Whether [`decode`](Field::decode) takes every value of [`TYPE`](Field::TYPE) that
+    /// is one of [`CHOICES`](Field::CHOICES) and within [`RANGE`](Field::RANGE), and of
+    /// times and days those of the years 1 to 9999. An `upsert` then needs no transaction
+    /// to be undone where it gives a row that cannot be decoded. A type that refuses a
+    /// value for reasons of its own leaves it at `false`.
+    const DECODES_ALL: bool = false;
+
     /// The value as it is stored.
     fn to_value(&self) -> Value;
 
@@ -104,6 +111,7 @@ impl<T: Field> Field for Option<T> {
     const NULLABLE: bool = true;
     const CHOICES: Option<Choices> = T::CHOICES;
     const RANGE: Option<(i64, i64)> = T::RANGE;
+    const DECODES_ALL: bool = T::DECODES_ALL;
 
     fn to_value(&self) -> Value {
         self.as_ref().map_or(Value::Null, T::to_value)
@@ -134,6 +142,7 @@ impl<T: Field> Field for Option<T> {
 
 impl Field for bool {
     const TYPE: Type = Type::Bool;
+    const DECODES_ALL: bool = true;
 
     fn to_value(&self) -> Value {
         Value::Bool(*self)
@@ -156,6 +165,7 @@ impl Field for bool {
 #[cfg(feature = "uuid")]
 impl Field for uuid::Uuid {
     const TYPE: Type = Type::Uuid;
+    const DECODES_ALL: bool = true;
 
     fn to_value(&self) -> Value {
         Value::Uuid(*self)

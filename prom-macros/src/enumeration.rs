@@ -69,6 +69,7 @@ fn field(enumeration: &Enumeration) -> TokenStream {
             const CHOICES: ::core::option::Option<#private::Choices> =
                 ::core::option::Option::Some(#private::Choices::#choices);
             #range
+            const DECODES_ALL: bool = true;
 
             fn to_value(&self) -> #private::Value {
                 #private::Value::#value

@@ -30,6 +30,7 @@ fn implement(newtype: &Newtype) -> TokenStream {
             const TYPE: #private::Type = #inner::TYPE;
             const CHOICES: ::core::option::Option<#private::Choices> = #inner::CHOICES;
             const RANGE: ::core::option::Option<(i64, i64)> = #inner::RANGE;
+            const DECODES_ALL: bool = #inner::DECODES_ALL;
 
             fn to_value(&self) -> #private::Value {
                 #inner::to_value(&self.0)

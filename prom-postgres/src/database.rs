@@ -10,11 +10,13 @@ use std::time::Duration;
 
 use prom_core::interface::{Begin, Capabilities, Cursor, Done, Install, InstallReport, Lease, Rendered};
 use prom_core::query::Request;
-use prom_core::schema::Schema;
+use prom_core::schema::catalog::{Column, Fit};
+use prom_core::schema::{FieldDef, Schema};
 use prom_core::{Dsn, Error, Execute, Flow, Interface, Kind, Result, RowRef, Sink, async_trait};
 
 use crate::config::Config;
 use crate::dialect::Postgres;
+use crate::fit;
 use crate::install::{self, Waits};
 use crate::loan::{IfLost, Loan};
 use crate::pool::{Pool, Use};
@@ -192,6 +194,10 @@ impl Interface for PostgresInterface {
 
     fn is_open(&self) -> bool {
         self.0.is_open()
+    }
+
+    fn fit(&self, field: &FieldDef, column: &Column) -> Fit {
+        fit::fit(field, column)
     }
 
     fn render(&self, request: &Request) -> Result<Rendered> {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use prom_core::query::{Aggregate, Match, Part};
-use prom_core::schema::{FieldDef, KeyDef, Schema};
+use prom_core::schema::{Choices, FieldDef, KeyDef, Schema};
 use prom_core::sql::{Dialect, Writer, aggregate_function, like_pattern, standard_literal};
 use prom_core::{Error, Kind, Result, Type, Value};
 
@@ -90,6 +90,60 @@ impl Dialect for Postgres {
         w.sql("), 0) THEN setval(");
         sequence(w);
         w.sql(", ").table(schema).sql(".").ident(key.column).sql(") END");
+    }
+
+    // One statement is so one round trip, and yet nothing is done where the row that it gives
+    // could not be decoded. Of which type the column is, `fit` has seen to.
+    fn only_decodable(
+        &self,
+        w: &mut Writer<'_>,
+        before: &'static str,
+        schema: &Schema,
+        field: &FieldDef,
+    ) -> Option<()> {
+        let column = |w: &mut Writer<'_>| {
+            w.table(schema).sql(".").ident(field.column);
+        };
+        let values = values(field);
+        if field.nullable && values.is_none() {
+            return None;
+        }
+        w.sql(before);
+        if field.nullable {
+            w.sql("(");
+            column(w);
+            w.sql(" IS NULL OR ");
+        }
+        match values {
+            None => {
+                column(w);
+                w.sql(" IS NOT NULL");
+            }
+            Some(Values::Names(names)) => {
+                // As they are spelt, whatever the collation says; an enumerated type has none.
+                w.sql("CAST(");
+                column(w);
+                w.sql(" AS text) COLLATE \"C\" IN (").list(", ", names, |w, name| {
+                    w.literal(&(*name).into());
+                });
+                w.sql(")");
+            }
+            Some(Values::Numbers(numbers)) => {
+                column(w);
+                w.sql(" IN (").list(", ", numbers, |w, (number, _)| {
+                    w.literal(&(*number).into());
+                });
+                w.sql(")");
+            }
+            Some(Values::Between(first, last)) => {
+                column(w);
+                w.sql(" BETWEEN ").literal(&first).sql(" AND ").literal(&last);
+            }
+        }
+        if field.nullable {
+            w.sql(")");
+        }
+        Some(())
     }
 
     fn unless_there(&self) -> &'static str {
@@ -203,6 +257,29 @@ impl Dialect for Postgres {
             }
             it => standard_literal(text, it),
         }
+    }
+}
+
+/// The values that a field can have.
+enum Values {
+    Names(&'static [&'static str]),
+    Numbers(&'static [(i64, &'static str)]),
+    Between(Value, Value),
+}
+
+/// The values of `field` that can be decoded; `None` for all.
+fn values(field: &FieldDef) -> Option<Values> {
+    match (field.choices, field.ty, field.whole_range()) {
+        (Some(Choices::Text(names)), ..) => Some(Values::Names(names)),
+        (Some(Choices::Integer(numbers)), ..) => Some(Values::Numbers(numbers)),
+        (_, Type::Timestamp, _) => {
+            Some(Values::Between("0001-01-01T00:00:00Z".into(), "9999-12-30T22:00:00.999999Z".into()))
+        }
+        (_, Type::Date, _) => Some(Values::Between("0001-01-01".into(), "9999-12-31".into())),
+        (_, _, Some((first, last))) if (first, last) != (i64::MIN, i64::MAX) => {
+            Some(Values::Between(first.into(), last.into()))
+        }
+        _ => None,
     }
 }
 

@@ -2,8 +2,10 @@
 //!
 //! <https://www.postgresql.org/docs/current/catalogs.html>
 
+mod catalog;
+
 use prom_core::schema::Schema;
-use prom_core::schema::catalog::{Column, Index, PrimaryKey, Table};
+use prom_core::schema::catalog::Table;
 use prom_core::sql::Writer;
 use prom_core::{Error, Kind, Result};
 use tokio_postgres::Client;
@@ -12,45 +14,27 @@ use tokio_postgres::types::Type;
 use crate::dialect::{CASE_INSENSITIVE, Postgres, quoted};
 use crate::error::from_postgres;
 
-// What the names mean in the current `search_path`, in one round trip. With no statement
-// prepared, which is rarely used again.
-const TABLES: &str = "\
-    SELECT t.it IS NOT NULL, \
-        ARRAY(SELECT attname::text FROM pg_catalog.pg_attribute \
-              WHERE attrelid = t.it AND attnum > 0 AND NOT attisdropped), \
-        ARRAY(SELECT c.relname::text FROM pg_catalog.pg_index i \
-              JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = t.it) \
-    FROM (SELECT pg_catalog.to_regclass(name)::oid, place \
-          FROM pg_catalog.unnest($1) WITH ORDINALITY AS w(name, place)) AS t(it, place) \
-    ORDER BY t.place";
-
-/// The table of each of `schemas` as it is, or `None`.
+/// The table of each of `schemas` as it is, or `None`: what the names mean in the
+/// current `search_path`, in one round trip. With no statement prepared, which is rarely
+/// used again.
 pub(crate) async fn tables(client: &Client, schemas: &[&'static Schema]) -> Result<Vec<Option<Table>>> {
     let names: Vec<String> = schemas.iter().map(|it| quoted(it)).collect();
-    let rows = client.query_typed(TABLES, &[(&names, Type::TEXT_ARRAY)]).await;
-    rows.map_err(|error| from_postgres(&error))?
-        .iter()
-        .map(|row| {
-            let get = |error| from_postgres(&error);
-            let is_there: bool = row.try_get(0).map_err(get)?;
-            let columns: Vec<String> = row.try_get(1).map_err(get)?;
-            let indexes: Vec<String> = row.try_get(2).map_err(get)?;
-            if is_there && columns.is_empty() {
-                return Err(made_meanwhile());
-            }
-            let columns = columns.into_iter().map(|name| Column::new(name, "")).collect();
-            let mut table = Table::new(columns);
-            for name in indexes {
-                let mut index = Index::default();
-                index.name = name;
-                table.indexes.push(index);
-            }
-            let mut key = PrimaryKey::default();
-            key.known_after_insert = true;
-            table.primary_key = Some(key);
-            Ok(is_there.then_some(table))
-        })
-        .collect()
+    let rows = client.query_typed(catalog::LOOK, &[(&names, Type::TEXT_ARRAY)]).await;
+    let get = |error| from_postgres(&error);
+    let mut tables = vec![None; schemas.len()];
+    for row in rows.map_err(get)? {
+        let place: i64 = row.try_get(0).map_err(get)?;
+        let part: i32 = row.try_get(1).map_err(get)?;
+        let cells: Vec<Option<String>> = row.try_get(2).map_err(get)?;
+        let table = usize::try_from(place - 1).ok().and_then(|at| tables.get_mut(at));
+        if let Some(table) = table {
+            catalog::Cells(cells).add_to(table.get_or_insert_with(Table::default), part);
+        }
+    }
+    match tables.iter().flatten().any(|table: &Table| table.columns.is_empty()) {
+        true => Err(made_meanwhile()),
+        false => Ok(tables),
+    }
 }
 
 // Names are looked up as they are now, columns as they were when the transaction first looked.

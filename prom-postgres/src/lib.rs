@@ -51,6 +51,7 @@ mod value;
 
 // What comes back.
 mod error;
+mod fit;
 
 // The whole.
 mod database;

@@ -9,10 +9,14 @@ mod changing;
 mod checks;
 #[path = "postgres_truth/ending.rs"]
 mod ending;
+#[path = "postgres_truth/fitting.rs"]
+mod fitting;
 #[path = "postgres_truth/handing_on.rs"]
 mod handing_on;
 #[path = "postgres_truth/leaving.rs"]
 mod leaving;
+#[path = "postgres_truth/meeting.rs"]
+mod meeting;
 #[path = "postgres_truth/repeating.rs"]
 mod repeating;
 #[path = "postgres_truth/retrying.rs"]
@@ -21,6 +25,10 @@ mod retrying;
 mod setup;
 #[path = "handed_on/spent.rs"]
 mod spent;
+#[path = "postgres_truth/storing.rs"]
+mod storing;
+#[path = "postgres_truth/triggers.rs"]
+mod triggers;
 #[path = "postgres_truth/undone.rs"]
 mod undone;
 #[path = "postgres_truth/writing.rs"]

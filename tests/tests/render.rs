@@ -423,7 +423,7 @@ fn inserts_that_meet_a_row() {
             r#"INSERT INTO "foo" ("order", "code") VALUES (?1, ?2) ON CONFLICT ("order") DO UPDATE SET "code" = excluded."code", "_updated" = excluded."_updated" RETURNING "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated""#
         ]],
         &expect![[
-            r#"INSERT INTO "foo" ("order", "code") VALUES ($1, $2) ON CONFLICT ("order") DO UPDATE SET "code" = excluded."code", "_updated" = excluded."_updated" RETURNING "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated""#
+            r#"INSERT INTO "foo" ("order", "code") VALUES ($1, $2) ON CONFLICT ("order") DO UPDATE SET "code" = excluded."code", "_updated" = excluded."_updated" WHERE "foo"."bar" IS NOT NULL AND "foo"."at" BETWEEN '0001-01-01T00:00:00Z' AND '9999-12-30T22:00:00.999999Z' AND "foo"."level" BETWEEN 0 AND 255 AND "foo"."_id" IS NOT NULL AND "foo"."_created" BETWEEN '0001-01-01T00:00:00Z' AND '9999-12-30T22:00:00.999999Z' RETURNING "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated""#
         ]],
     );
 }

@@ -11,6 +11,7 @@ macro_rules! integer {
             #[expect(clippy::allow_attributes, reason = "`i64` is among them")]
             #[allow(clippy::cast_lossless, trivial_numeric_casts, reason = "`From` is not const")]
             const RANGE: Option<(i64, i64)> = Some((<$name>::MIN as i64, <$name>::MAX as i64));
+            const DECODES_ALL: bool = true;
 
             fn to_value(&self) -> Value {
                 Value::I64(i64::from(*self))
@@ -40,6 +41,7 @@ fn out_of_range(wanted: &str) -> Error {
 /// `-0.0` is stored as `0.0`: SQLite keeps no sign of a zero.
 impl Field for f64 {
     const TYPE: Type = Type::F64;
+    const DECODES_ALL: bool = true;
 
     fn to_value(&self) -> Value {
         Value::F64(*self + 0.0)
@@ -69,6 +71,7 @@ fn exact(it: f64) -> Option<i64> {
 
 impl Field for f32 {
     const TYPE: Type = Type::F32;
+    const DECODES_ALL: bool = true;
 
     fn to_value(&self) -> Value {
         Value::F64(f64::from(*self) + 0.0)

@@ -19,6 +19,7 @@ macro_rules! text {
     ($($name:ty: $into:expr),* $(,)?) => { $(
         impl Field for $name {
             const TYPE: Type = Type::Text;
+            const DECODES_ALL: bool = true;
 
             fn to_value(&self) -> Value {
                 Value::Text(String::from(&**self))
@@ -55,6 +56,7 @@ text!(
 
 impl Field for Vec<u8> {
     const TYPE: Type = Type::Bytes;
+    const DECODES_ALL: bool = true;
 
     fn to_value(&self) -> Value {
         Value::Bytes(self.clone())

@@ -18,6 +18,7 @@ use crate::{Result, Value, ValueRef};
 /// 9999-12-30T22:00:00.999999Z; a later one is an error.
 impl Field for Timestamp {
     const TYPE: Type = Type::Timestamp;
+    const DECODES_ALL: bool = true;
 
     fn to_value(&self) -> Value {
         Value::Timestamp(cut(*self))
@@ -63,6 +64,7 @@ pub(crate) fn now() -> Timestamp {
 
 impl Field for Date {
     const TYPE: Type = Type::Date;
+    const DECODES_ALL: bool = true;
 
     fn to_value(&self) -> Value {
         Value::Date(*self)

@@ -15,8 +15,8 @@ use crate::schema::catalog::WriteMode;
 use crate::schema::{DefaultValue, FieldDef, KeyDef, Role, Schema};
 use crate::{Error, Kind, Result, Value};
 
-pub(super) use upsert::targets;
 pub use upsert::{find_or_create, insert_or_ignore, upsert, upsert_on};
+pub(super) use upsert::{in_the_way, targets};
 
 /// What is not yet a row of a model; made by its `draft()`.
 ///
@@ -261,12 +261,11 @@ impl Batch {
         let made =
             insert.makes_keys().then(|| schema.fields().iter().position(|it| it.key.is_some())).flatten();
         let request = Arc::new(Request::Insert(insert));
-        let Done { keys, .. } = executor.execute(request.clone()).await?;
-        if made.is_some() && keys.len() != rows {
-            return Err(Error::new(
-                Kind::Invalid,
-                format!("the interface gave {} keys for {rows} rows of `{}`", keys.len(), schema.model()),
-            ));
+        let Done { keys, rows: inserted } = executor.execute(request.clone()).await?;
+        let inserted = if made.is_some() { keys.len() as u64 } else { inserted };
+        if inserted != rows as u64 {
+            let what = format_args!("the database inserted {inserted} rows for {rows}");
+            return Err(executor.unexpected(schema, what));
         }
         // The values come back out of the request: nothing was copied.
         let Request::Insert(insert) = Arc::unwrap_or_clone(request) else { return Ok(()) };

@@ -33,6 +33,8 @@ impl<T: Model<Key: Key>> Ref<T> {
 impl<T: Model<Key: Key>> Field for Ref<T> {
     const TYPE: Type = <T::Key as Field>::TYPE;
     const RANGE: Option<(i64, i64)> = <T::Key as Field>::RANGE;
+    // It does not have the choices of its key.
+    const DECODES_ALL: bool = <T::Key as Field>::DECODES_ALL && <T::Key as Field>::CHOICES.is_none();
 
     fn to_value(&self) -> Value {
         self.0.to_value()

@@ -70,8 +70,14 @@ impl<'a, M: Model<Key: Key>> Save<'a, M> {
             let stored = stored::update::<M>(&executor, update, mode).await?;
             row.__take_fields(stored);
         } else {
-            if executor.execute(Arc::new(Request::Update(update))).await?.rows == 0 {
-                return Err(gone::<M>());
+            let request = Arc::new(Request::Update(update));
+            match executor.execute(request.clone()).await?.rows {
+                1 => {}
+                0 => return Err(not_changed::<M>(&executor, &request).await?),
+                rows => {
+                    let what = format_args!("the database changed {rows} rows for one");
+                    return Err(executor.unexpected(schema, what));
+                }
             }
             if let Some(now) = now {
                 row.__set_updated(now);
@@ -91,6 +97,17 @@ impl<'a, M: Model<Key: Key>> IntoFuture for Save<'a, M> {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.update())
     }
+}
+
+/// Why the row was not changed: it is gone, or something keeps it as it is.
+#[cold]
+async fn not_changed<M: Model>(executor: &Executor, request: &Request) -> Result<Error> {
+    let Request::Update(update) = request else { return Ok(gone::<M>()) };
+    if stored::exists::<M>(executor, update.filter.clone()).await? {
+        let what = format_args!("the database left a row as it is");
+        return Ok(executor.unexpected(M::schema(), what));
+    }
+    Ok(gone::<M>())
 }
 
 #[cold]

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Model;
-use super::create::targets;
+use super::create::{in_the_way, targets};
 use super::query::has;
 use super::rows::fetch_stored;
 use super::save::gone;
@@ -54,6 +54,23 @@ async fn update_in<M: Model>(executor: &Executor, mut update: Update, mode: Writ
         return Err(unchanged::<M>(executor, filter).await?);
     }
     settled(executor, rows, mode).await?.pop().ok_or_else(gone::<M>)
+}
+
+/// Inserts a row or changes the one in its way, and gives it as it is stored.
+pub(super) async fn upsert<M: Model>(executor: &Executor, insert: Insert, mode: WriteMode) -> Result<M> {
+    executor.atomically(move |executor| Box::pin(upsert_in::<M>(executor, insert, mode))).await
+}
+
+async fn upsert_in<M: Model>(executor: &Executor, insert: Insert, mode: WriteMode) -> Result<M> {
+    let select = in_the_way(&insert);
+    if let Some(row) = inserted_in::<M>(executor, Arc::new(Request::Insert(insert)), mode).await?.pop() {
+        return Ok(row);
+    }
+    // A row whose values cannot be decoded was left as it is, as the read says, or something
+    // keeps it so.
+    fetch_stored::<M>(executor, Arc::new(select)).await?;
+    let text = format!("a row of `{}` was neither inserted nor changed", model::<M>());
+    Err(suppressed::<M>(&text))
 }
 
 async fn recount_update<M: Model>(executor: &Executor, update: Update) -> Result<M> {
@@ -133,7 +150,8 @@ async fn delete_in<M: Model>(executor: &Executor, filter: Vec<Filter>) -> Result
 }
 
 /// Makes a change that gives rows, and gives them as they are stored, after their
-/// hooks; those of a delete as they were.
+/// hooks; those of a delete as they were. An insert may be left out because another row is
+/// in its way.
 pub(super) async fn written<M: Model>(
     executor: &Executor,
     request: Arc<Request>,
@@ -143,21 +161,30 @@ pub(super) async fn written<M: Model>(
 }
 
 async fn written_in<M: Model>(executor: &Executor, request: Arc<Request>, mode: WriteMode) -> Result<Vec<M>> {
-    let mut rows: Vec<M> = fetch_stored(executor, request.clone()).await?;
-    match &*request {
-        Request::Insert(insert) => {
-            if rows.is_empty() && !is_in_the_way::<M>(executor, insert).await? {
-                let text = format!("a row of `{}` was neither inserted nor updated", model::<M>());
-                return Err(suppressed::<M>(&text));
-            }
-            rows = settled(executor, rows, mode).await?;
+    if let Request::Insert(insert) = &*request {
+        let rows = inserted_in(executor, request.clone(), mode).await?;
+        if rows.is_empty() && !is_in_the_way::<M>(executor, insert).await? {
+            let text = format!("a row of `{}` was not inserted", model::<M>());
+            return Err(suppressed::<M>(&text));
         }
-        // What a trigger has deleted since is not among the rows as they are after it.
-        Request::Update(_) => {
-            rows = reselected(executor, rows, mode).await?.into_iter().flatten().collect();
-        }
-        _ => {}
+        return Ok(rows);
     }
+    let mut rows: Vec<M> = fetch_stored(executor, request.clone()).await?;
+    if matches!(*request, Request::Update(_)) {
+        // What a trigger has deleted since is not among the rows as they are after it.
+        rows = reselected(executor, rows, mode).await?.into_iter().flatten().collect();
+    }
+    rows.iter_mut().try_for_each(M::__after_load)?;
+    Ok(rows)
+}
+
+async fn inserted_in<M: Model>(
+    executor: &Executor,
+    request: Arc<Request>,
+    mode: WriteMode,
+) -> Result<Vec<M>> {
+    let rows: Vec<M> = fetch_stored(executor, request).await?;
+    let mut rows = settled(executor, rows, mode).await?;
     rows.iter_mut().try_for_each(M::__after_load)?;
     Ok(rows)
 }
@@ -206,7 +233,8 @@ async fn reselected<M: Model>(executor: &Executor, rows: Vec<M>, mode: WriteMode
     Ok(keys.iter().map(|key| by_key.remove(&key.fingerprint())).collect())
 }
 
-async fn exists<M: Model>(executor: &Executor, filter: Vec<Filter>) -> Result<bool> {
+/// Whether a row meets `filter`.
+pub(super) async fn exists<M: Model>(executor: &Executor, filter: Vec<Filter>) -> Result<bool> {
     let mut select = Select::new(M::schema());
     select.filter = filter;
     has(executor, select).await

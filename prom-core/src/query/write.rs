@@ -63,6 +63,24 @@ impl Insert {
         Self { schema: self.schema, fields, values, rows: 1, returning: self.returning, conflict }
     }
 
+    /// The fields that a row which is in the way keeps when it is updated, and whose
+    /// values are whatever somebody wrote there.
+    pub fn keeps(&self) -> impl Iterator<Item = &'static FieldDef> {
+        let has =
+            |fields: &[&FieldDef], field: &FieldDef| fields.iter().any(|other| std::ptr::eq(*other, field));
+        let conflict = match &self.conflict {
+            Conflict::Update { target, set } => Some((target, set)),
+            _ => None,
+        };
+        conflict.into_iter().flat_map(move |(target, set)| {
+            self.schema.fields().iter().filter(move |field| {
+                // Where it is like the new row it has the same values, letter case perhaps apart.
+                let is_like = has(target, field) && !field.ignore_case;
+                !is_like && !has(set, field)
+            })
+        })
+    }
+
     /// Whether the database makes the keys and they are asked back: not where rows
     /// may be left out, since nobody could tell whose they are.
     pub fn makes_keys(&self) -> bool {

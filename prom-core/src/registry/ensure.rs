@@ -276,6 +276,11 @@ impl Connection {
         Some(Some(writes).filter(|writes| !writes.is_direct()))
     }
 
+    /// What was seen of the tables may be so no longer: each is looked at again.
+    pub(super) fn forget_tables(&self) {
+        self.ensured().forget();
+    }
+
     /// What looks at tables, or makes them, before a transaction writes to them.
     pub(crate) fn install_or_inspect(&self) -> Install {
         self.install_option().unwrap_or(Install::Inspect)

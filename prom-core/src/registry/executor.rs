@@ -211,6 +211,24 @@ impl Executor {
         self.install(schemas, install).await
     }
 
+    /// The error for a table whose write did not come to what it was known to come to, which
+    /// `what` says: somebody has changed what it runs beside a write. It is looked at anew. In a
+    /// transaction the level ends and nothing is done; else what was done is done.
+    #[cold]
+    pub(crate) fn unexpected(&self, schema: &Schema, what: fmt::Arguments<'_>) -> Error {
+        self.connection.forget_tables();
+        let (model, table) = (schema.model(), schema.table());
+        let why = "a trigger or a rule was added since prom looked at the table";
+        let Some(scope) = &self.scope else {
+            let text = format!("{what} of `{model}`: {why} `{table}`; look what was done");
+            return Error::new(Kind::OutcomeUnknown, text).with_model(model);
+        };
+        let text = format!("{what} of `{model}`: {why} `{table}`; nothing was done");
+        let error = Error::new(Kind::Suppressed, text).with_model(model);
+        scope.fail(&error);
+        error
+    }
+
     /// Makes sure of the tables of `schemas`, or looks whether all is there.
     pub(crate) async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<()> {
         match &self.scope {

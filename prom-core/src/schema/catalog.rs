@@ -59,6 +59,9 @@ pub struct Column {
     /// Its type in the database's own words, such as `bigint` or `VARCHAR(20)`; empty
     /// where it has none.
     pub ty: String,
+    /// What the type comes to, where its name alone does not tell: on PostgreSQL the
+    /// type beneath a domain, `enum` for an enumerated type, `citext` wherever that lies.
+    pub base: Option<String>,
     /// Whether it may be NULL.
     pub nullable: bool,
     /// Its DEFAULT, as SQL, if it has one.
@@ -225,7 +228,11 @@ impl Writes {
         let mut writes = Self::default();
         let held = || fields.iter().filter_map(|field| Some((field, table.column(field.column)?)));
         writes.computed = held()
-            .filter(|(_, column)| column.generated == Generated::Computed)
+            .filter(|(field, column)| match column.generated {
+                Generated::Computed => true,
+                Generated::IdentityAlways => field.key.is_none(),
+                Generated::No | Generated::Identity => false,
+            })
             .map(|(field, _)| field)
             .collect();
         let is_exact = held().all(|(field, column)| fit(field, column) == Fit::Exact);
@@ -341,6 +348,13 @@ mod tests {
         table.columns[1].generated = Generated::Computed;
         let writes = Writes::of(FIELDS, &table, exact);
         assert_eq!((writes.insert, writes.update), (WriteMode::Returning, WriteMode::Returning));
+        assert_eq!(writes.computed.iter().map(|field| field.name).collect::<Vec<_>>(), ["total"]);
+        table.columns[1].generated = Generated::Identity;
+        assert!(Writes::of(FIELDS, &table, exact).is_direct());
+        for column in &mut table.columns[1..] {
+            column.generated = Generated::IdentityAlways;
+        }
+        let writes = Writes::of(FIELDS, &table, exact);
         assert_eq!(writes.computed.iter().map(|field| field.name).collect::<Vec<_>>(), ["total"]);
     }
 

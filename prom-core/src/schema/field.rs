@@ -34,6 +34,9 @@ pub struct FieldDef {
     /// The least and the greatest whole number that its type has, where it says so;
     /// [`whole_range`](FieldDef::whole_range) is what counts.
     pub range: Option<(i64, i64)>,
+    /// Whether every value within these bounds can be decoded, as
+    /// [`Field::DECODES_ALL`](crate::Field::DECODES_ALL) says.
+    pub decodes_all: bool,
     /// What the field is when nothing is said.
     pub default: DefaultValue,
     /// The model that the field refers to.
@@ -58,6 +61,7 @@ impl FieldDef {
             refuse_empty: false,
             choices: None,
             range: None,
+            decodes_all: false,
             default: DefaultValue::None,
             reference: None,
             doc: "",
@@ -131,6 +135,13 @@ impl FieldDef {
     #[must_use]
     pub const fn range(mut self, range: Option<(i64, i64)>) -> Self {
         self.range = range;
+        self
+    }
+
+    /// The same, of which every value can be decoded if `decodes_all`.
+    #[must_use]
+    pub const fn decodes_all(mut self, decodes_all: bool) -> Self {
+        self.decodes_all = decodes_all;
         self
     }
 

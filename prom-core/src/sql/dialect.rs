@@ -65,6 +65,20 @@ pub trait Dialect: Send + Sync {
         let _ = (w, before, schema, key);
     }
 
+    /// The condition, behind the word `before`, that a row in the way of an upsert holds a
+    /// value of `field` that can be decoded: the others then stay as they are. `None` where
+    /// there is none, since the backend undoes the statement.
+    fn only_decodable(
+        &self,
+        w: &mut Writer<'_>,
+        before: &'static str,
+        schema: &Schema,
+        field: &FieldDef,
+    ) -> Option<()> {
+        let _ = (w, before, schema, field);
+        None
+    }
+
     /// Whether a table may refer to one that is not there yet.
     fn refers_ahead(&self) -> bool {
         false

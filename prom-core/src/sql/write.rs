@@ -32,7 +32,7 @@ pub(super) fn insert_from<'a>(w: &mut Writer<'a>, it: &Insert, source: impl FnOn
     }
     w.sql(" ");
     source(w);
-    conflict(w, &it.conflict);
+    conflict(w, it);
     inserted(w, it);
 }
 
@@ -53,8 +53,8 @@ fn inserted(w: &mut Writer<'_>, it: &Insert) {
     }
 }
 
-fn conflict(w: &mut Writer<'_>, it: &Conflict) {
-    match it {
+fn conflict(w: &mut Writer<'_>, insert: &Insert) {
+    match &insert.conflict {
         Conflict::Refuse => {}
         Conflict::Ignore => {
             w.sql(" ON CONFLICT DO NOTHING");
@@ -70,6 +70,13 @@ fn conflict(w: &mut Writer<'_>, it: &Conflict) {
             w.sql(") DO UPDATE SET ").list(", ", set, |w, it| {
                 w.ident(it.column).sql(" = excluded.").ident(it.column);
             });
+            let dialect = w.dialect();
+            let mut before = " WHERE ";
+            for field in insert.keeps() {
+                if dialect.only_decodable(w, before, insert.schema, field).is_some() {
+                    before = " AND ";
+                }
+            }
         }
     }
 }

@@ -26,9 +26,14 @@ pub(super) enum Within {
 
 /// Hands every row of `request` to `sink`.
 pub(super) async fn fetch(loan: &Loan, request: &Request, sink: &mut dyn Sink, within: Within) -> Result<()> {
-    let gives_old_rows = matches!(request, Request::Update(_) | Request::Delete(_));
-    if within == Within::Nothing && gives_old_rows {
-        // Where one of them cannot be decoded, the change is undone.
+    let may_be_undone = match request {
+        Request::Update(_) | Request::Delete(_) => true,
+        // The others the statement itself leaves alone: `Postgres::only_decodable`.
+        Request::Insert(insert) => insert.keeps().any(|field| !field.decodes_all),
+        _ => false,
+    };
+    if within == Within::Nothing && may_be_undone {
+        // Where one of the rows cannot be decoded, the change is undone.
         loan.opens();
         let begin = batch(loan, IfLost::NothingDone, "BEGIN");
         let (begun, asked) = tokio::join!(biased; begin, ask(loan, request, sink, Within::Transaction));

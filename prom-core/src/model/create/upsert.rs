@@ -8,9 +8,10 @@ use std::sync::Arc;
 use super::{Batch, Draft, check_rows};
 use crate::model::context::created;
 use crate::model::rows::{fetch, fetch_written};
-use crate::model::{All, BoxFuture, Model};
+use crate::model::{All, BoxFuture, Model, stored};
 use crate::query::{Compare, Conflict, Filter, Insert, Request, Returning, Select};
 use crate::registry::Executor;
+use crate::schema::catalog::WriteMode;
 use crate::schema::{FieldDef, Role, Schema};
 use crate::{Error, Kind, Result, Value};
 
@@ -47,8 +48,8 @@ pub fn upsert_on<'a, M: Model>(
 #[doc(hidden)]
 pub async fn insert_or_ignore<M: Model>(draft: M::Draft) -> Result<Option<M>> {
     let Offer { executor, insert, .. } = Offer::of::<M>(draft).await?;
-    let row = fetch_written(&executor, returning(insert, Conflict::Ignore)).await?.pop();
-    Ok(row.map(|row| created(row, &executor)))
+    let insert = insert.on_conflict(Conflict::Ignore).returning(Returning::Rows);
+    offer(&executor, &Arc::new(Request::Insert(insert))).await
 }
 
 /// Inserts a draft and gives `true` with the row, or finds the row that is in
@@ -66,6 +67,8 @@ struct Offer {
     insert: Insert,
     /// What the draft said; the rest is defaults and stamps.
     given: Vec<&'static FieldDef>,
+    /// How a row gets into the table, or is changed in it.
+    mode: WriteMode,
 }
 
 impl Offer {
@@ -82,10 +85,12 @@ impl Offer {
         let given = given.map(|(it, _)| it).collect();
         let mut batch = Batch::new(schema, 1);
         batch.push(values)?;
+        let mut mode = WriteMode::Direct;
         if let Some(writes) = executor.writes(schema).await? {
             batch.without_computed(&writes.computed);
+            mode = writes.insert.max(writes.update);
         }
-        Ok(Self { executor, insert: batch.into_insert(), given })
+        Ok(Self { executor, insert: batch.into_insert(), given, mode })
     }
 
     /// Which row would be in its way: one of the same key, if the draft gives
@@ -120,13 +125,15 @@ impl Offer {
         }
         let stamp = self.stamp();
         let has_key = target.iter().any(|field| field.key.is_some());
-        let request = returning(self.insert, Conflict::Update { target, set });
-        let row = fetch_written::<M>(&self.executor, request).await?.pop();
-        let row =
-            row.ok_or_else(|| Error::new(Kind::Invalid, "the interface neither inserted nor updated a row"))?;
+        let Self { executor, insert, mode, .. } = self;
+        let insert = insert.on_conflict(Conflict::Update { target, set }).returning(Returning::Rows);
+        let row: M = match mode {
+            WriteMode::Direct => meet(&executor, insert).await?,
+            mode => stored::upsert(&executor, insert, mode).await?,
+        };
         // Where it does not tell, a row whose key the database may just have made counts as created.
         let is_created = stamp.map_or(!has_key, |(at, created)| row.__value(at) == created);
-        Ok(if is_created { created(row, &self.executor) } else { row })
+        Ok(if is_created { created(row, &executor) } else { row })
     }
 
     /// Where `created` stands and what a new row is given there: a row that is
@@ -147,13 +154,12 @@ impl Offer {
 
     async fn find_or_create<M: Model>(self, target: Target) -> Result<(M, bool)> {
         let schema = self.insert.schema;
-        let mut select = Select::new(schema);
-        select.filter = target.iter().filter_map(|it| self.is_like(it)).collect();
-        let select = Arc::new(Request::Select(select));
-        let insert = returning(self.insert, Conflict::IgnoreOn(target));
+        let insert = self.insert.on_conflict(Conflict::IgnoreOn(target)).returning(Returning::Rows);
+        let select = Arc::new(in_the_way(&insert));
+        let insert = Arc::new(Request::Insert(insert));
         for _ in 0..TRIES {
-            if let Some(row) = fetch_written(&self.executor, insert.clone()).await?.pop() {
-                return Ok((created(row, &self.executor), true));
+            if let Some(row) = offer(&self.executor, &insert).await? {
+                return Ok((row, true));
             }
             // Committed by now: who was in the way is seen, unless he is gone again.
             if let Some(row) = fetch::<M, All>(&self.executor, select.clone()).await?.pop() {
@@ -165,12 +171,6 @@ impl Offer {
             format!("the row of `{}` was deleted and inserted by others over and over", schema.model()),
         )
         .with_model(schema.model()))
-    }
-
-    /// The condition that only rows meet which have the same value there.
-    fn is_like(&self, field: &'static FieldDef) -> Option<Filter> {
-        let at = self.insert.fields.iter().position(|it| std::ptr::eq(*it, field))?;
-        Some(Filter::Compare(field, Compare::Eq, self.insert.values[at].clone()))
     }
 
     #[cold]
@@ -220,8 +220,41 @@ fn names(fields: &[&'static FieldDef]) -> String {
     fields.iter().map(|it| format!("`{}`", it.name)).collect::<Vec<_>>().join(" and ")
 }
 
-fn returning(insert: Insert, conflict: Conflict) -> Arc<Request> {
-    Arc::new(Request::Insert(insert.on_conflict(conflict).returning(Returning::Rows)))
+/// The query for the row that is in the way of the one that `insert` offers.
+pub(in crate::model) fn in_the_way(insert: &Insert) -> Request {
+    let mut select = Select::new(insert.schema);
+    if let Conflict::IgnoreOn(target) | Conflict::Update { target, .. } = &insert.conflict {
+        let is_like = |field: &&'static FieldDef| {
+            let at = insert.fields.iter().position(|other| std::ptr::eq(*other, *field))?;
+            Some(Filter::Compare(field, Compare::Eq, insert.values[at].clone()))
+        };
+        select.filter = target.iter().filter_map(is_like).collect();
+    }
+    Request::Select(select)
+}
+
+/// Inserts a row or changes the one in its way, in one statement.
+async fn meet<M: Model>(executor: &Executor, insert: Insert) -> Result<M> {
+    let request = Arc::new(Request::Insert(insert));
+    for _ in 0..TRIES {
+        if let Some(row) = fetch_written(executor, request.clone()).await?.pop() {
+            return Ok(row);
+        }
+        let Request::Insert(insert) = &*request else { break };
+        // A row whose values cannot be decoded is left as it is: why, the read says.
+        let read = fetch::<M, All>(executor, Arc::new(in_the_way(insert))).await;
+        if let (Err(error), Some(scope)) = (&read, executor.scope()) {
+            scope.fail(error);
+        }
+        read?;
+    }
+    Err(Error::new(Kind::Invalid, "the interface neither inserted nor updated a row"))
+}
+
+/// Inserts a row unless another is in its way.
+async fn offer<M: Model>(executor: &Executor, insert: &Arc<Request>) -> Result<Option<M>> {
+    let row = fetch_written(executor, insert.clone()).await?.pop();
+    Ok(row.map(|row| created(row, executor)))
 }
 
 #[cold]
