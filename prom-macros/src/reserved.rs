@@ -128,6 +128,7 @@ const QUERY: &[Methods] = &[(
         "not_null_field",
         "like_field",
         "nlike_field",
+        "skip_undecodable",
         "startswith_field",
         "endswith_field",
         "contains_field",

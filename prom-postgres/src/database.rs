@@ -148,14 +148,7 @@ impl Execute for PostgresInterface {
         let mut tries = 0;
         loop {
             let loan = self.0.get(Use::Install).await?;
-            let found = match self.look(&loan, schemas, install).await {
-                // Somebody was making it just now.
-                Err(error) if error.kind() == Kind::SchemaChanged && tries < TRIES => {
-                    tries += 1;
-                    continue;
-                }
-                found => found?,
-            };
+            let found = self.look(&loan, schemas, install).await?;
             if found.changes.is_empty() {
                 return Ok(found);
             }

@@ -43,7 +43,14 @@ pub(crate) async fn look(
     schemas: &[&'static Schema],
     install: Install,
 ) -> Result<InstallReport> {
-    let tables = tables(client, schemas).await?;
+    let mut tries = 1;
+    let tables = loop {
+        match tables(client, schemas).await {
+            // Somebody was making it just now. A transaction of one snapshot never sees it whole.
+            Err(error) if error.kind() == Kind::SchemaChanged && tries < TRIES => tries += 1,
+            found => break found?,
+        }
+    };
     let mut changes = Vec::new();
     for (schema, table) in schemas.iter().zip(&tables) {
         changes.extend(missing(schema, table.as_ref(), install)?);

@@ -51,8 +51,7 @@ mod wanted {
 behaviour! {
     /// Every difference is in one error, and nothing is changed.
     async fn all_that_differs_is_said_at_once(db) {
-        there::House::install().await?;
-        there::Door::install().await?;
+        db.install(&[there::House::schema(), there::Door::schema()]).await?;
         let error = refused(db.verify(&[wanted::Door::schema()]).await);
         assert_eq!((error.kind(), error.model()), (Kind::InstallDenied, Some("Door")), "{error}");
         let text = error.to_string();

@@ -121,13 +121,7 @@ pub(super) async fn fetch_written<M: Model>(executor: &Executor, request: Arc<Re
     if executor.scope().is_some() {
         return fetch_checked(executor, request).await;
     }
-    let alone =
-        |request| executor.atomically(move |executor| Box::pin(fetch_checked::<M>(executor, request)));
-    match alone(request.clone()).await {
-        // Outside of a transaction, one more try is made of what a table or a connection was gone for.
-        Err(error) if matches!(error.kind(), Kind::SchemaChanged | Kind::Closed) => alone(request).await,
-        done => done,
-    }
+    executor.atomically(move |executor| Box::pin(fetch_checked::<M>(executor, request.clone()))).await
 }
 
 async fn fetch_checked<M: Model>(executor: &Executor, request: Arc<Request>) -> Result<Vec<M>> {

@@ -19,7 +19,7 @@ use crate::{Error, Kind, Result, Value};
 
 /// Inserts all rows or none, and gives them as they are stored, in their order.
 pub(super) async fn insert<M: Model>(executor: &Executor, insert: Insert, mode: WriteMode) -> Result<Vec<M>> {
-    executor.atomically(move |executor| Box::pin(insert_in::<M>(executor, insert, mode))).await
+    executor.atomically(move |executor| Box::pin(insert_in::<M>(executor, insert.clone(), mode))).await
 }
 
 async fn insert_in<M: Model>(executor: &Executor, insert: Insert, mode: WriteMode) -> Result<Vec<M>> {
@@ -40,7 +40,7 @@ async fn insert_in<M: Model>(executor: &Executor, insert: Insert, mode: WriteMod
 /// Changes the row that meets `filter`, and gives it as it is stored. Where none is
 /// changed, the row is gone, or something keeps it as it is.
 pub(super) async fn update<M: Model>(executor: &Executor, update: Update, mode: WriteMode) -> Result<M> {
-    executor.atomically(move |executor| Box::pin(update_in::<M>(executor, update, mode))).await
+    executor.atomically(move |executor| Box::pin(update_in::<M>(executor, update.clone(), mode))).await
 }
 
 async fn update_in<M: Model>(executor: &Executor, mut update: Update, mode: WriteMode) -> Result<M> {
@@ -58,7 +58,7 @@ async fn update_in<M: Model>(executor: &Executor, mut update: Update, mode: Writ
 
 /// Inserts a row or changes the one in its way, and gives it as it is stored.
 pub(super) async fn upsert<M: Model>(executor: &Executor, insert: Insert, mode: WriteMode) -> Result<M> {
-    executor.atomically(move |executor| Box::pin(upsert_in::<M>(executor, insert, mode))).await
+    executor.atomically(move |executor| Box::pin(upsert_in::<M>(executor, insert.clone(), mode))).await
 }
 
 async fn upsert_in<M: Model>(executor: &Executor, insert: Insert, mode: WriteMode) -> Result<M> {
@@ -117,13 +117,13 @@ pub(super) async fn change_many<M: Model>(
             Request::Delete(delete) => delete.returning = Returning::Rows,
             _ => {}
         }
-        return executor.atomically(move |executor| Box::pin(counted::<M>(executor, request))).await;
+        return executor.atomically(move |executor| Box::pin(counted::<M>(executor, request.clone()))).await;
     }
     let request = Arc::new(request);
     if executor.capabilities().atomic_statements {
         return Ok(executor.execute(request).await?.rows);
     }
-    let done = executor.atomically(move |executor| Box::pin(executor.execute(request))).await?;
+    let done = executor.atomically(move |executor| Box::pin(executor.execute(request.clone()))).await?;
     Ok(done.rows)
 }
 
@@ -133,7 +133,7 @@ async fn counted<M: Model>(executor: &Executor, request: Request) -> Result<u64>
 
 /// Deletes the row that meets `filter`, and gives whether it was there.
 pub(super) async fn delete<M: Model>(executor: &Executor, filter: Vec<Filter>) -> Result<bool> {
-    executor.atomically(move |executor| Box::pin(delete_in::<M>(executor, filter))).await
+    executor.atomically(move |executor| Box::pin(delete_in::<M>(executor, filter.clone()))).await
 }
 
 async fn delete_in<M: Model>(executor: &Executor, filter: Vec<Filter>) -> Result<bool> {
@@ -157,7 +157,7 @@ pub(super) async fn written<M: Model>(
     request: Arc<Request>,
     mode: WriteMode,
 ) -> Result<Vec<M>> {
-    executor.atomically(move |executor| Box::pin(written_in::<M>(executor, request, mode))).await
+    executor.atomically(move |executor| Box::pin(written_in::<M>(executor, request.clone(), mode))).await
 }
 
 async fn written_in<M: Model>(executor: &Executor, request: Arc<Request>, mode: WriteMode) -> Result<Vec<M>> {

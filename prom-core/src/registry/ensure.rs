@@ -355,7 +355,7 @@ impl Connection {
         self.ensured().forget();
         let text =
             format!("{error}, though it was there before: run the transaction again, which looks anew");
-        with_code_of(&error, Error::new(Kind::SchemaChanged, text))
+        with_code_of(&error, Error::new(Kind::SchemaChanged, text)).with_source(error)
     }
 
     fn tell(&self, changes: &[Change]) {

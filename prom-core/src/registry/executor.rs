@@ -176,9 +176,12 @@ impl Executor {
     /// Runs `work` so that its error undoes what it wrote: in a transaction of its own,
     /// or in the one that is open here, whose level the error ends. Not where it only
     /// found no row. A backend without transactions cannot undo it.
+    ///
+    /// Outside of a transaction it is tried once more, as a plain statement is, where a
+    /// table or the connection was gone.
     pub(crate) async fn atomically<T>(
         &self,
-        work: impl for<'a> FnOnce(&'a Self) -> BoxFuture<'a, Result<T>> + Send,
+        work: impl for<'a> Fn(&'a Self) -> BoxFuture<'a, Result<T>> + Send + Sync,
     ) -> Result<T> {
         if let Some(scope) = &self.scope {
             return work(self).await.inspect_err(|error| {
@@ -190,6 +193,18 @@ impl Executor {
         if !self.capabilities().transactions {
             return work(self).await;
         }
+        match self.alone(&work).await {
+            Err(error) if matches!(error.kind(), Kind::SchemaChanged | Kind::Closed) => {
+                self.alone(&work).await.map_err(without_transaction)
+            }
+            done => done,
+        }
+    }
+
+    async fn alone<T>(
+        &self,
+        work: &(impl for<'a> Fn(&'a Self) -> BoxFuture<'a, Result<T>> + Send + Sync),
+    ) -> Result<T> {
         let transaction = TransactionBuilder::on(self.connection.clone()).begin().await?;
         match work(&Self::from(&transaction)).await {
             Ok(done) => transaction.commit().await.map(|()| done),
@@ -235,6 +250,16 @@ impl Executor {
             Some(scope) => scope.install(schemas, install).await,
             None => self.connection.make_sure_of(schemas, install).await,
         }
+    }
+}
+
+/// What is missing, where the program has no transaction that it could run again.
+#[cold]
+fn without_transaction(error: Error) -> Error {
+    let missing = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<Error>());
+    match missing {
+        Some(missing) if error.kind() == Kind::SchemaChanged => missing.clone(),
+        _ => error,
     }
 }
 

@@ -143,6 +143,8 @@ async fn what_python_made_is_read_and_written() -> Result<()> {
         assert_eq!(saw.created.to_string(), "2024-02-29T12:34:56.789012Z");
         assert_eq!(saw.maker().await?.id, maker.id);
 
+        // Once the new field is there, nothing differs from the models.
+        db.verify(&[Maker::schema(), Tool::schema()]).await?;
         saw.size = 9;
         saw.note = Some("sharp".to_owned());
         saw.save().on(&db).await?;
