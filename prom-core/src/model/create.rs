@@ -251,6 +251,7 @@ impl Batch {
         let (schema, rows) = (self.schema, self.rows);
         if let Some(writes) = executor.writes(schema).await? {
             self.without_computed(&writes.computed);
+            writes.check_rows(schema, &self.fields, &self.values)?;
             if writes.insert != WriteMode::Direct {
                 let inserted = stored::insert(executor, self.into_insert(), writes.insert).await?;
                 inserted.into_iter().map(|inserted| created(inserted, executor)).for_each(row);

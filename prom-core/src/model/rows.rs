@@ -111,7 +111,11 @@ pub(super) async fn fetch_some<M: Model, P: Projection<M>>(
 /// refuses it, nothing was written: the write is undone with the transaction that
 /// it is in, which is one of its own if none is open.
 pub(super) async fn fetch_written<M: Model>(executor: &Executor, request: Arc<Request>) -> Result<Vec<M>> {
-    let mode = executor.writes(M::schema()).await?.map(|writes| writes.mode(&request));
+    let writes = executor.writes(M::schema()).await?;
+    if let (Some(writes), Request::Update(update)) = (&writes, &*request) {
+        writes.check_update(update)?;
+    }
+    let mode = writes.map(|writes| writes.mode(&request));
     if let Some(mode) = mode.filter(|mode| *mode != WriteMode::Direct) {
         return stored::written(executor, request, mode).await;
     }

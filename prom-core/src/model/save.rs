@@ -65,7 +65,9 @@ impl<'a, M: Model<Key: Key>> Save<'a, M> {
         let filter = vec![by_key_value::<M>(view.key(&*row)?)?];
         let update = Update::new(schema, set, filter);
         let updated = if now.is_some() { UpdatedBy::Prom } else { UpdatedBy::Hand };
-        let mode = executor.writes(schema).await?.map(|writes| writes.update);
+        let writes = executor.writes(schema).await?;
+        writes.as_ref().map_or(Ok(()), |writes| writes.check_update(&update))?;
+        let mode = writes.map(|writes| writes.update);
         if let Some(mode) = mode.filter(|mode| *mode != WriteMode::Direct) {
             let stored = stored::update::<M>(&executor, update, mode).await?;
             row.__take_fields(stored);

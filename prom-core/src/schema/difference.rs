@@ -38,7 +38,7 @@ pub(crate) fn differences(
 
 fn of_type(schema: &Schema, field: &FieldDef, column: &Column, fit: Fit) -> Option<String> {
     let why = match fit {
-        Fit::Exact => return None,
+        Fit::Exact | Fit::Within(_) => return None,
         Fit::Lossy(why) | Fit::Wrong(why) => why,
     };
     let ty = if column.ty.is_empty() { "no type" } else { &column.ty };

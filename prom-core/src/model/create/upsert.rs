@@ -88,6 +88,7 @@ impl Offer {
         let mut mode = WriteMode::Direct;
         if let Some(writes) = executor.writes(schema).await? {
             batch.without_computed(&writes.computed);
+            writes.check_rows(schema, &batch.fields, &batch.values)?;
             mode = writes.insert.max(writes.update);
         }
         Ok(Self { executor, insert: batch.into_insert(), given, mode })
