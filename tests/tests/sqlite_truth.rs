@@ -11,6 +11,8 @@ mod keys;
 mod left_out;
 #[path = "sqlite_truth/stored.rs"]
 mod stored;
+#[path = "sqlite_truth/together.rs"]
+mod together;
 #[path = "sqlite_truth/views.rs"]
 mod views;
 #[path = "sqlite_truth/virtual_tables.rs"]

@@ -252,7 +252,7 @@ impl Batch {
         if let Some(writes) = executor.writes(schema).await? {
             self.without_computed(&writes.computed);
             if writes.insert != WriteMode::Direct {
-                let inserted = stored::insert(executor, self.into_insert(), writes.insert).await?;
+                let inserted = stored::insert(executor, self.into_insert()).await?;
                 inserted.into_iter().map(|inserted| created(inserted, executor)).for_each(row);
                 return Ok(());
             }

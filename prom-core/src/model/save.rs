@@ -66,9 +66,9 @@ impl<'a, M: Model<Key: Key>> Save<'a, M> {
         let update = Update::new(schema, set, filter);
         let updated = if now.is_some() { UpdatedBy::Prom } else { UpdatedBy::Hand };
         let mode = executor.writes(schema).await?.map(|writes| writes.update);
-        if let Some(mode) = mode.filter(|mode| *mode != WriteMode::Direct) {
-            let stored = stored::update::<M>(&executor, update, mode).await?;
-            row.__take_fields(stored);
+        if mode.is_some_and(|mode| mode != WriteMode::Direct) {
+            let stored = stored::update::<M>(&executor, update).await?;
+            row.__take_fields(stored.ok_or_else(gone::<M>)?);
         } else {
             let request = Arc::new(Request::Update(update));
             match executor.execute(request.clone()).await?.rows {
@@ -104,8 +104,7 @@ impl<'a, M: Model<Key: Key>> IntoFuture for Save<'a, M> {
 async fn not_changed<M: Model>(executor: &Executor, request: &Request) -> Result<Error> {
     let Request::Update(update) = request else { return Ok(gone::<M>()) };
     if stored::exists::<M>(executor, update.filter.clone()).await? {
-        let what = format_args!("the database left a row as it is");
-        return Ok(executor.unexpected(M::schema(), what));
+        return Ok(executor.kept(M::schema(), "changed"));
     }
     Ok(gone::<M>())
 }
