@@ -9,6 +9,8 @@ mod database;
 mod keys;
 #[path = "sqlite_truth/left_out.rs"]
 mod left_out;
+#[path = "sqlite_truth/python.rs"]
+mod python;
 #[path = "sqlite_truth/stored.rs"]
 mod stored;
 #[path = "sqlite_truth/together.rs"]
