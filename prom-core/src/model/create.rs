@@ -253,7 +253,7 @@ impl Batch {
             self.without_computed(&writes.computed);
             writes.check_rows(schema, &self.fields, &self.values)?;
             if writes.insert != WriteMode::Direct {
-                let inserted = stored::insert(executor, self.into_insert(), writes.insert).await?;
+                let inserted = stored::insert(executor, self.into_insert()).await?;
                 inserted.into_iter().map(|inserted| created(inserted, executor)).for_each(row);
                 return Ok(());
             }

@@ -115,9 +115,8 @@ pub(super) async fn fetch_written<M: Model>(executor: &Executor, request: Arc<Re
     if let (Some(writes), Request::Update(update)) = (&writes, &*request) {
         writes.check_update(update)?;
     }
-    let mode = writes.map(|writes| writes.mode(&request));
-    if let Some(mode) = mode.filter(|mode| *mode != WriteMode::Direct) {
-        return stored::written(executor, request, mode).await;
+    if writes.is_some_and(|writes| writes.mode(&request) != WriteMode::Direct) {
+        return stored::written(executor, request).await;
     }
     if !M::HAS_HOOKS {
         return fetch::<M, All>(executor, request).await;

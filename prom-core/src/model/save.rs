@@ -67,10 +67,9 @@ impl<'a, M: Model<Key: Key>> Save<'a, M> {
         let updated = if now.is_some() { UpdatedBy::Prom } else { UpdatedBy::Hand };
         let writes = executor.writes(schema).await?;
         writes.as_ref().map_or(Ok(()), |writes| writes.check_update(&update))?;
-        let mode = writes.map(|writes| writes.update);
-        if let Some(mode) = mode.filter(|mode| *mode != WriteMode::Direct) {
-            let stored = stored::update::<M>(&executor, update, mode).await?;
-            row.__take_fields(stored);
+        if writes.is_some_and(|writes| writes.update != WriteMode::Direct) {
+            let stored = stored::update::<M>(&executor, update).await?;
+            row.__take_fields(stored.ok_or_else(gone::<M>)?);
         } else {
             let request = Arc::new(Request::Update(update));
             match executor.execute(request.clone()).await?.rows {
@@ -106,8 +105,7 @@ impl<'a, M: Model<Key: Key>> IntoFuture for Save<'a, M> {
 async fn not_changed<M: Model>(executor: &Executor, request: &Request) -> Result<Error> {
     let Request::Update(update) = request else { return Ok(gone::<M>()) };
     if stored::exists::<M>(executor, update.filter.clone()).await? {
-        let what = format_args!("the database left a row as it is");
-        return Ok(executor.unexpected(M::schema(), what));
+        return Ok(executor.kept(M::schema(), "changed"));
     }
     Ok(gone::<M>())
 }
