@@ -15,8 +15,8 @@ use crate::schema::catalog::WriteMode;
 use crate::schema::{DefaultValue, FieldDef, KeyDef, Role, Schema};
 use crate::{Error, Kind, Result, Value};
 
+pub(super) use upsert::in_the_way;
 pub use upsert::{find_or_create, insert_or_ignore, upsert, upsert_on};
-pub(super) use upsert::{in_the_way, targets};
 
 /// What is not yet a row of a model; made by its `draft()`.
 ///
