@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::context::{created, note_created};
+use super::context::{created_in, note_created};
 use super::{BoxFuture, LoadContext, Model, stored};
 use crate::interface::Done;
 use crate::query::{Insert, Request};
@@ -253,7 +253,8 @@ impl Batch {
             self.without_computed(&writes.computed);
             if writes.insert != WriteMode::Direct {
                 let inserted = stored::insert(executor, self.into_insert(), writes.insert).await?;
-                inserted.into_iter().map(|inserted| created(inserted, executor)).for_each(row);
+                let context = LoadContext::create(executor);
+                inserted.into_iter().map(|row| created_in(row, executor, &context)).for_each(row);
                 return Ok(());
             }
         }
