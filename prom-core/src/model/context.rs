@@ -24,8 +24,17 @@ impl LoadContext {
     }
 
     /// For rows that `executor` creates.
-    pub(super) fn create(executor: &Executor) -> Self {
+    pub(crate) fn create(executor: &Executor) -> Self {
         Self { connection: executor.slot(), uncommitted: executor.position().map(Uncommitted::created) }
+    }
+
+    /// Takes note of a row that was read from here, if that is where it was created.
+    pub(super) fn note<M: Model>(&self, row: &M) {
+        let Some(uncommitted) = &self.uncommitted else { return };
+        let schema = M::schema();
+        if let Some(at) = schema.fields().iter().position(|field| field.key.is_some()) {
+            uncommitted.note_created(schema, row.__value(at));
+        }
     }
 
     pub(super) fn connection(&self) -> u32 {
