@@ -29,6 +29,10 @@ pub trait Draft: Default + Send + 'static {
     #[doc(hidden)]
     fn __values(&mut self) -> &mut [Option<Value>];
 
+    /// The fingerprints of the values that were copied from a row.
+    #[doc(hidden)]
+    fn __copied(&mut self) -> &mut Option<Box<[u64]>>;
+
     #[doc(hidden)]
     fn __on(&self) -> Option<&Executor>;
 
@@ -56,6 +60,9 @@ pub(super) fn redraft<M: Model>(row: &M) -> M::Draft {
             draft.__values()[at] = Some(row.__value(at));
         }
     }
+    let values = draft.__values().iter();
+    let copied = values.map(|value| value.as_ref().map_or(0, Value::fingerprint)).collect();
+    *draft.__copied() = Some(copied);
     draft
 }
 
@@ -66,7 +73,7 @@ pub async fn insert<M: Model>(mut draft: M::Draft) -> Result<M> {
     M::__before_insert(&mut draft).await?;
     check_rows(&draft, &executor)?;
     let mut batch = Batch::new(M::schema(), 1);
-    batch.push(draft.__values())?;
+    batch.push(&mut draft)?;
     let mut row = None;
     batch.insert::<M>(&executor, |inserted| row = Some(inserted)).await?;
     row.ok_or_else(|| Error::new(Kind::Invalid, "the interface inserted no row"))
@@ -127,7 +134,7 @@ impl<M: Model> CreateMany<M> {
             M::__before_insert(&mut draft).await?;
             check_place(&draft)
                 .and_then(|()| check_rows(&draft, &executor))
-                .and_then(|()| batch.push(draft.__values()))
+                .and_then(|()| batch.push(&mut draft))
                 .map_err(|error| error.context(format_args!("draft {at}, counted from 0")))?;
         }
         batch.insert::<M>(&executor, |it| rows.push(it)).await?;
@@ -151,7 +158,7 @@ struct Batch {
     values: Vec<Value>,
     rows: usize,
     /// The fields of the schema that a draft gave a value for, by their place; what
-    /// stands further behind counts as given.
+    /// stands further behind counts as given. What was copied from a row was not given.
     given: u128,
     now: Timestamp,
 }
@@ -169,11 +176,17 @@ impl Batch {
         }
     }
 
-    fn push(&mut self, draft: &mut [Option<Value>]) -> Result<()> {
-        for (at, (field, given)) in self.schema.fields().iter().zip(draft).enumerate() {
+    fn push(&mut self, draft: &mut impl Draft) -> Result<()> {
+        let copied = draft.__copied().take();
+        let is_copied = |at: usize, value: &Value| {
+            copied.as_ref().is_some_and(|copied| copied.get(at) == Some(&value.fingerprint()))
+        };
+        for (at, (field, given)) in self.schema.fields().iter().zip(draft.__values()).enumerate() {
             let value = match given.take() {
                 Some(value) => {
-                    self.given |= place(at);
+                    if !is_copied(at, &value) {
+                        self.given |= place(at);
+                    }
                     value
                 }
                 None => match unsaid(self.schema, field, self.now)? {
