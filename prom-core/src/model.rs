@@ -293,6 +293,12 @@ pub trait Model: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     fn __set_prints(&mut self);
 
+    /// The field counts as not modified.
+    #[doc(hidden)]
+    fn __remember_field(&mut self, index: usize) {
+        let _ = index;
+    }
+
     /// Takes over the stored fields of `stored`, which is the same row.
     #[doc(hidden)]
     fn __take_fields(&mut self, stored: Self);
