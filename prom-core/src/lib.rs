@@ -38,11 +38,13 @@ pub use dsn::{Dsn, Host, Options, Secret};
 pub use error::{Error, Kind, Result};
 pub use field::{Field, mismatch};
 pub use interface::{Execute, Interface, Isolation};
+#[doc(hidden)]
+pub use model::RowConnections;
 pub use model::{
     All, Base, BoxFuture, Bulk, CreateMany, Delete, Draft, Fits, Hooks, IntoOperand, IntoOperands, IntoValue,
     IntoValues, Key, Load, Loaded, Loads, Meta, Model, Named, NoKey, Operand, Operands, Plain, Projection,
-    Query, RawQuery, Ref, Relation, Reload, Returning, Row, RowConnections, RowStream, Rows, Save, Select,
-    SelectNamed, Selected, Through, ToMany, ToOne, ToOptional,
+    Query, RawQuery, Ref, Relation, Reload, Returning, Row, RowStream, Rows, Save, Select, SelectNamed,
+    Selected, Through, ToMany, ToOne, ToOptional,
 };
 pub use query::Aggregate;
 pub use query::date_parts as date;

@@ -142,6 +142,11 @@ impl Schema {
         self.ensured.load(Ordering::Acquire) == stamp << 1 | 1
     }
 
+    /// Remembers that it was made sure of nowhere.
+    pub(crate) fn forget_ensured(&self) {
+        self.ensured.store(0, Ordering::Release);
+    }
+
     /// Remembers that the table was made sure of there.
     pub(crate) fn set_ensured(&self, stamp: u64, writes: &Writes) {
         let ensured = stamp << 1 | u64::from(writes.is_direct());

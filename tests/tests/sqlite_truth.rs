@@ -11,8 +11,12 @@ mod database;
 mod keys;
 #[path = "sqlite_truth/left_out.rs"]
 mod left_out;
+#[path = "sqlite_truth/python.rs"]
+mod python;
 #[path = "sqlite_truth/stored.rs"]
 mod stored;
+#[path = "sqlite_truth/together.rs"]
+mod together;
 #[path = "sqlite_truth/views.rs"]
 mod views;
 #[path = "sqlite_truth/virtual_tables.rs"]

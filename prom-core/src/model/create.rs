@@ -265,7 +265,7 @@ impl Batch {
         if let Some(writes) = executor.writes(schema).await? {
             self.without_computed(&writes.computed);
             if writes.insert != WriteMode::Direct {
-                let inserted = stored::insert(executor, self.into_insert(), writes.insert).await?;
+                let inserted = stored::insert(executor, self.into_insert()).await?;
                 let context = LoadContext::create(executor);
                 inserted.into_iter().map(|row| created_in(row, executor, &context)).for_each(row);
                 return Ok(());

@@ -42,8 +42,14 @@ impl<M: Model<Key: Key>> Delete<M> {
         if mode.is_some_and(|mode| mode != WriteMode::Direct) {
             return stored::delete::<M>(&executor, filter).await;
         }
-        let request = Request::Delete(query::Delete::new(M::schema(), filter));
-        Ok(executor.execute(Arc::new(request)).await?.rows > 0)
+        let request = Request::Delete(query::Delete::new(M::schema(), filter.clone()));
+        if executor.execute(Arc::new(request)).await?.rows > 0 {
+            return Ok(true);
+        }
+        if stored::exists::<M>(&executor, filter).await? {
+            return Err(executor.kept(M::schema(), "deleted"));
+        }
+        Ok(false)
     }
 }
 

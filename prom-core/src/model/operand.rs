@@ -11,6 +11,7 @@ pub enum Operand {
     /// A value.
     Value(Value),
     /// The key of a row, and the connection that the row came from.
+    #[doc(hidden)]
     Row(Value, u32),
     /// The first row of another query, which gives one column.
     Query(Box<RawQuery>),
@@ -25,6 +26,7 @@ pub enum Operands {
     /// Values.
     Values(Vec<Value>),
     /// The keys of rows among others, and the connections that the rows came from.
+    #[doc(hidden)]
     Rows(Vec<Value>, RowConnections),
     /// The rows of another query, which gives one column.
     Query(Box<RawQuery>),

@@ -112,8 +112,8 @@ pub(super) async fn fetch_some<M: Model, P: Projection<M>>(
 /// it is in, which is one of its own if none is open.
 pub(super) async fn fetch_written<M: Model>(executor: &Executor, request: Arc<Request>) -> Result<Vec<M>> {
     let mode = executor.writes(M::schema()).await?.map(|writes| writes.mode(&request));
-    if let Some(mode) = mode.filter(|mode| *mode != WriteMode::Direct) {
-        return stored::written(executor, request, mode).await;
+    if mode.is_some_and(|mode| mode != WriteMode::Direct) {
+        return stored::written(executor, request).await;
     }
     if !M::HAS_HOOKS {
         return fetch::<M, All>(executor, request).await;

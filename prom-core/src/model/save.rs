@@ -81,9 +81,9 @@ impl<'a, M: Model<Key: Key>> Save<'a, M> {
         let update = Update::new(schema, set, filter);
         let updated = if now.is_some() { UpdatedBy::Prom } else { UpdatedBy::Hand };
         let mode = writes.as_ref().map(|writes| writes.update);
-        if let Some(mode) = mode.filter(|mode| *mode != WriteMode::Direct) {
-            let stored = stored::update::<M>(&executor, update, mode).await?;
-            row.__take_fields(stored);
+        if mode.is_some_and(|mode| mode != WriteMode::Direct) {
+            let stored = stored::update::<M>(&executor, update).await?;
+            row.__take_fields(stored.ok_or_else(gone::<M>)?);
         } else {
             let request = Arc::new(Request::Update(update));
             match executor.execute(request.clone()).await?.rows {
@@ -112,8 +112,7 @@ impl<'a, M: Model<Key: Key>> Save<'a, M> {
 /// Whether `field` is computed by the database, and was not changed by hand: what was, the
 /// database refuses. Without tracking nobody knows, and it is left out.
 fn is_left_out<M: Model>(row: &M, field: &FieldDef, writes: &Writes) -> bool {
-    let is_it = |other: &&FieldDef| std::ptr::eq(*other, field);
-    writes.computed.iter().any(|computed| is_it(computed))
+    writes.computed.iter().any(|computed| std::ptr::eq(*computed, field))
         && (M::UNTRACKED || place_of::<M>(field).is_none_or(|at| !row.__is_modified(at)))
 }
 
@@ -157,8 +156,7 @@ impl<'a, M: Model<Key: Key>> IntoFuture for Save<'a, M> {
 async fn not_changed<M: Model>(executor: &Executor, request: &Request) -> Result<Error> {
     let Request::Update(update) = request else { return Ok(gone::<M>()) };
     if stored::exists::<M>(executor, update.filter.clone()).await? {
-        let what = format_args!("the database left a row as it is");
-        return Ok(executor.unexpected(M::schema(), what));
+        return Ok(executor.kept(M::schema(), "changed"));
     }
     Ok(gone::<M>())
 }

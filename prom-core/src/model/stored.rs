@@ -1,7 +1,8 @@
 //! Writes to a table that may store something else than it was sent, or nothing: the
 //! row is what the database gives back, and a write that it left out is an error.
 //!
-//! Each runs so that its error undoes it.
+//! Each runs so that its error undoes it, and asks how the table is written to where it
+//! runs: it may be its second try, after the table has changed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,7 +11,6 @@ use super::Model;
 use super::create::{in_the_way, targets};
 use super::query::has;
 use super::rows::fetch_stored;
-use super::save::gone;
 use crate::query::{Assign, Compare, Conflict, Delete, Filter, Insert, Request, Returning, Select, Update};
 use crate::registry::Executor;
 use crate::schema::catalog::WriteMode;
@@ -18,17 +18,17 @@ use crate::schema::{FieldDef, Writes};
 use crate::{Error, Kind, Result, Value};
 
 /// Inserts all rows or none, and gives them as they are stored, in their order.
-pub(super) async fn insert<M: Model>(executor: &Executor, insert: Insert, mode: WriteMode) -> Result<Vec<M>> {
-    executor.atomically(move |executor| Box::pin(insert_in::<M>(executor, insert.clone(), mode))).await
-}
-
-async fn insert_in<M: Model>(executor: &Executor, insert: Insert, mode: WriteMode) -> Result<Vec<M>> {
-    let wanted = insert.rows;
+pub(super) async fn insert<M: Model>(executor: &Executor, insert: Insert) -> Result<Vec<M>> {
     let makes_key = insert.makes_keys();
     let request = Arc::new(Request::Insert(insert.returning(Returning::Rows)));
-    let rows: Vec<M> = fetch_stored(executor, request)
-        .await
-        .map_err(|error| if makes_key { without_key::<M>(error) } else { error })?;
+    let inserted = executor.atomically(move |executor| Box::pin(insert_in::<M>(executor, request.clone())));
+    inserted.await.map_err(|error| if makes_key { without_key::<M>(error) } else { error })
+}
+
+async fn insert_in<M: Model>(executor: &Executor, request: Arc<Request>) -> Result<Vec<M>> {
+    let Request::Insert(Insert { rows: wanted, .. }) = *request else { return Ok(Vec::new()) };
+    let mode = mode_of::<M>(executor, &request).await?;
+    let rows: Vec<M> = fetch_stored(executor, request).await?;
     if rows.len() != wanted {
         let left_out = wanted.saturating_sub(rows.len());
         let text = format!("{left_out} of {wanted} rows of `{}` were left out", model::<M>());
@@ -37,51 +37,43 @@ async fn insert_in<M: Model>(executor: &Executor, insert: Insert, mode: WriteMod
     settled(executor, rows, mode).await
 }
 
-/// Changes the row that meets `filter`, and gives it as it is stored. Where none is
-/// changed, the row is gone, or something keeps it as it is.
-pub(super) async fn update<M: Model>(executor: &Executor, update: Update, mode: WriteMode) -> Result<M> {
-    executor.atomically(move |executor| Box::pin(update_in::<M>(executor, update.clone(), mode))).await
+/// Changes the row that meets the filter, and gives it as it is stored; `None` where there
+/// is none. One that something keeps as it is is an error.
+pub(super) async fn update<M: Model>(executor: &Executor, update: Update) -> Result<Option<M>> {
+    let update = Arc::new(update);
+    executor.atomically(move |executor| Box::pin(update_in::<M>(executor, update.clone()))).await
 }
 
-async fn update_in<M: Model>(executor: &Executor, mut update: Update, mode: WriteMode) -> Result<M> {
-    if mode == WriteMode::Recount {
-        return recount_update::<M>(executor, update).await;
+async fn update_in<M: Model>(executor: &Executor, update: Arc<Update>) -> Result<Option<M>> {
+    let writes = executor.writes(M::schema()).await?.unwrap_or_default();
+    if writes.update == WriteMode::Recount {
+        return recount_update::<M>(executor, &update).await;
     }
-    let filter = update.filter.clone();
-    update.returning = Returning::Rows;
-    let rows: Vec<M> = fetch_stored(executor, Arc::new(Request::Update(update))).await?;
+    let request = Update { returning: Returning::Rows, ..Update::clone(&update) };
+    let rows: Vec<M> = fetch_stored(executor, Arc::new(Request::Update(request))).await?;
     if rows.is_empty() {
-        return Err(unchanged::<M>(executor, filter).await?);
+        return not_changed::<M>(executor, &update).await;
     }
-    settled(executor, rows, mode).await?.pop().ok_or_else(gone::<M>)
-}
-
-/// Inserts a row or changes the one in its way, and gives it as it is stored.
-pub(super) async fn upsert<M: Model>(executor: &Executor, insert: Insert, mode: WriteMode) -> Result<M> {
-    executor.atomically(move |executor| Box::pin(upsert_in::<M>(executor, insert.clone(), mode))).await
-}
-
-async fn upsert_in<M: Model>(executor: &Executor, insert: Insert, mode: WriteMode) -> Result<M> {
-    let select = in_the_way(&insert);
-    if let Some(row) = inserted_in::<M>(executor, Arc::new(Request::Insert(insert)), mode).await?.pop() {
-        return Ok(row);
+    if !writes.is_view {
+        return Ok(settled(executor, rows, writes.update).await?.pop());
     }
-    // A row whose values cannot be decoded was left as it is, as the read says, or something
-    // keeps it so.
-    fetch_stored::<M>(executor, Arc::new(select)).await?;
-    let text = format!("a row of `{}` was neither inserted nor changed", model::<M>());
-    Err(suppressed::<M>(&text))
-}
-
-async fn recount_update<M: Model>(executor: &Executor, update: Update) -> Result<M> {
+    // A change may take a row out of a view: then it is as the view gave it back.
+    let by_key = filter_after(&update);
+    let Some(given) = rows.into_iter().next() else { return Ok(None) };
     let mut select = Select::new(M::schema());
-    select.filter = filter_after(&update);
-    let filter = update.filter.clone();
-    if executor.execute(Arc::new(Request::Update(update))).await?.rows == 0 {
-        return Err(unchanged::<M>(executor, filter).await?);
+    select.filter = by_key;
+    let mut read: Vec<M> = fetch_stored(executor, Arc::new(Request::Select(select))).await?;
+    Ok(Some(read.pop().unwrap_or(given)))
+}
+
+async fn recount_update<M: Model>(executor: &Executor, update: &Update) -> Result<Option<M>> {
+    let mut select = Select::new(M::schema());
+    select.filter = filter_after(update);
+    if executor.execute(Arc::new(Request::Update(update.clone()))).await?.rows == 0 {
+        return not_changed::<M>(executor, update).await;
     }
     let mut rows: Vec<M> = fetch_stored(executor, Arc::new(Request::Select(select))).await?;
-    rows.pop().ok_or_else(missing::<M>)
+    rows.pop().ok_or_else(missing::<M>).map(Some)
 }
 
 /// What the row meets that `update` changed: its key may be another one.
@@ -93,13 +85,32 @@ fn filter_after(update: &Update) -> Vec<Filter> {
     new_key.map_or_else(|| update.filter.clone(), |filter| vec![filter])
 }
 
-/// Why no row that meets `filter` was changed.
-async fn unchanged<M: Model>(executor: &Executor, filter: Vec<Filter>) -> Result<Error> {
-    if exists::<M>(executor, filter).await? {
+/// No row was changed: there is none, or something keeps it as it is.
+async fn not_changed<M: Model>(executor: &Executor, update: &Update) -> Result<Option<M>> {
+    if exists::<M>(executor, update.filter.clone()).await? {
         let text = format!("a row of `{}` was not changed", model::<M>());
-        return Ok(suppressed::<M>(&text));
+        return Err(suppressed::<M>(&text));
     }
-    Ok(gone::<M>())
+    Ok(None)
+}
+
+/// Inserts a row or changes the one in its way, and gives it as it is stored.
+pub(super) async fn upsert<M: Model>(executor: &Executor, insert: Insert) -> Result<M> {
+    let request = Arc::new(Request::Insert(insert));
+    executor.atomically(move |executor| Box::pin(upsert_in::<M>(executor, request.clone()))).await
+}
+
+async fn upsert_in<M: Model>(executor: &Executor, request: Arc<Request>) -> Result<M> {
+    if let Some(row) = inserted_in::<M>(executor, request.clone()).await?.pop() {
+        return Ok(row);
+    }
+    // A row whose values cannot be decoded was left as it is, as the read says, or something
+    // keeps it so.
+    if let Request::Insert(insert) = &*request {
+        fetch_stored::<M>(executor, Arc::new(in_the_way(insert))).await?;
+    }
+    let text = format!("a row of `{}` was neither inserted nor changed", model::<M>());
+    Err(suppressed::<M>(&text))
 }
 
 /// Makes a change to many rows, and gives their number. SQLite counts the rows of a view
@@ -117,60 +128,62 @@ pub(super) async fn change_many<M: Model>(
             Request::Delete(delete) => delete.returning = Returning::Rows,
             _ => {}
         }
+        let request = Arc::new(request);
         return executor.atomically(move |executor| Box::pin(counted::<M>(executor, request.clone()))).await;
     }
+    let is_direct = writes.mode(&request) == WriteMode::Direct;
     let request = Arc::new(request);
-    if executor.capabilities().atomic_statements {
+    if is_direct || executor.capabilities().atomic_statements {
         return Ok(executor.execute(request).await?.rows);
     }
     let done = executor.atomically(move |executor| Box::pin(executor.execute(request.clone()))).await?;
     Ok(done.rows)
 }
 
-async fn counted<M: Model>(executor: &Executor, request: Request) -> Result<u64> {
-    Ok(fetch_stored::<M>(executor, Arc::new(request)).await?.len() as u64)
+async fn counted<M: Model>(executor: &Executor, request: Arc<Request>) -> Result<u64> {
+    Ok(fetch_stored::<M>(executor, request).await?.len() as u64)
 }
 
 /// Deletes the row that meets `filter`, and gives whether it was there.
 pub(super) async fn delete<M: Model>(executor: &Executor, filter: Vec<Filter>) -> Result<bool> {
-    executor.atomically(move |executor| Box::pin(delete_in::<M>(executor, filter.clone()))).await
+    let request = Arc::new(Request::Delete(Delete::new(M::schema(), filter)));
+    executor.atomically(move |executor| Box::pin(delete_in::<M>(executor, request.clone()))).await
 }
 
-async fn delete_in<M: Model>(executor: &Executor, filter: Vec<Filter>) -> Result<bool> {
-    if !exists::<M>(executor, filter.clone()).await? {
-        return Ok(false);
-    }
-    let delete = Delete::new(M::schema(), filter.clone());
-    executor.execute(Arc::new(Request::Delete(delete))).await?;
-    if exists::<M>(executor, filter).await? {
+async fn delete_in<M: Model>(executor: &Executor, request: Arc<Request>) -> Result<bool> {
+    let Request::Delete(delete) = &*request else { return Ok(false) };
+    let writes = executor.writes(M::schema()).await?.unwrap_or_default();
+    // SQLite counts the rows of a view as none.
+    let was_there = !writes.is_view || exists::<M>(executor, delete.filter.clone()).await?;
+    let rows = executor.execute(request.clone()).await?.rows;
+    let is_done = rows > 0 && writes.delete <= WriteMode::Returning;
+    if !is_done && exists::<M>(executor, delete.filter.clone()).await? {
         let text = format!("a row of `{}` was not deleted", model::<M>());
         return Err(suppressed::<M>(&text));
     }
-    Ok(true)
+    Ok(if writes.is_view { was_there } else { rows > 0 })
 }
 
 /// Makes a change that gives rows, and gives them as they are stored, after their
 /// hooks; those of a delete as they were. An insert may be left out because another row is
 /// in its way.
-pub(super) async fn written<M: Model>(
-    executor: &Executor,
-    request: Arc<Request>,
-    mode: WriteMode,
-) -> Result<Vec<M>> {
-    executor.atomically(move |executor| Box::pin(written_in::<M>(executor, request.clone(), mode))).await
+pub(super) async fn written<M: Model>(executor: &Executor, request: Arc<Request>) -> Result<Vec<M>> {
+    executor.atomically(move |executor| Box::pin(written_in::<M>(executor, request.clone()))).await
 }
 
-async fn written_in<M: Model>(executor: &Executor, request: Arc<Request>, mode: WriteMode) -> Result<Vec<M>> {
+async fn written_in<M: Model>(executor: &Executor, request: Arc<Request>) -> Result<Vec<M>> {
     if let Request::Insert(insert) = &*request {
-        let rows = inserted_in(executor, request.clone(), mode).await?;
+        let rows = inserted_in(executor, request.clone()).await?;
         if rows.is_empty() && !is_in_the_way::<M>(executor, insert).await? {
             let text = format!("a row of `{}` was not inserted", model::<M>());
             return Err(suppressed::<M>(&text));
         }
         return Ok(rows);
     }
-    let mut rows: Vec<M> = fetch_stored(executor, request.clone()).await?;
-    if matches!(*request, Request::Update(_)) {
+    let mode = mode_of::<M>(executor, &request).await?;
+    let is_update = matches!(*request, Request::Update(_));
+    let mut rows: Vec<M> = fetch_stored(executor, request).await?;
+    if is_update {
         // What a trigger has deleted since is not among the rows as they are after it.
         rows = reselected(executor, rows, mode).await?.into_iter().flatten().collect();
     }
@@ -178,15 +191,17 @@ async fn written_in<M: Model>(executor: &Executor, request: Arc<Request>, mode: 
     Ok(rows)
 }
 
-async fn inserted_in<M: Model>(
-    executor: &Executor,
-    request: Arc<Request>,
-    mode: WriteMode,
-) -> Result<Vec<M>> {
+async fn inserted_in<M: Model>(executor: &Executor, request: Arc<Request>) -> Result<Vec<M>> {
+    let mode = mode_of::<M>(executor, &request).await?;
     let rows: Vec<M> = fetch_stored(executor, request).await?;
     let mut rows = settled(executor, rows, mode).await?;
     rows.iter_mut().try_for_each(M::__after_load)?;
     Ok(rows)
+}
+
+async fn mode_of<M: Model>(executor: &Executor, request: &Request) -> Result<WriteMode> {
+    let writes = executor.writes(M::schema()).await?;
+    Ok(writes.map_or(WriteMode::Direct, |writes| writes.mode(request)))
 }
 
 /// Whether another row is what left the one row of an insert out, rather than a trigger.

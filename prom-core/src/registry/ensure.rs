@@ -61,8 +61,10 @@ impl Ensured {
         if schema.is_ensured(stamp) {
             return true;
         }
-        let writes = self.writes(schema, stamp);
-        if let Some(writes) = &writes {
+        // Under the lock: what is remembered meanwhile must not be overwritten by it.
+        let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
+        let writes = tables.1.get(&address(schema)).filter(|_| tables.0 == stamp);
+        if let Some(writes) = writes {
             schema.set_ensured(stamp, writes);
         }
         writes.is_some()
@@ -85,6 +87,13 @@ impl Ensured {
         }
     }
 
+    /// A table is to be looked at again.
+    fn forget_one(&self, schema: &'static Schema) {
+        let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
+        tables.1.remove(&address(schema));
+        schema.forget_ensured();
+    }
+
     /// What was made sure of may be gone. Gives the stamp from here on.
     pub(super) fn forget(&self) -> u64 {
         let stamp = next_stamp();
@@ -98,6 +107,7 @@ fn address(schema: &'static Schema) -> usize {
 }
 
 /// A table that was looked at, and how it is written to.
+#[derive(Clone)]
 pub(crate) struct Seen {
     pub(crate) schema: &'static Schema,
     pub(crate) writes: Arc<Writes>,
@@ -155,10 +165,16 @@ impl Connection {
 
     /// Makes sure of tables by hand, or looks whether all is there.
     pub(super) async fn make_sure_of(&self, schemas: &[&'static Schema], install: Install) -> Result<()> {
-        self.make_sure(schemas, install, Look::Always).await
+        self.make_sure(schemas, install, Look::Always).await.map(drop)
     }
 
-    async fn make_sure(&self, schemas: &[&'static Schema], install: Install, look: Look) -> Result<()> {
+    /// Gives what it looked at: not what was known by then.
+    async fn make_sure(
+        &self,
+        schemas: &[&'static Schema],
+        install: Install,
+        look: Look,
+    ) -> Result<Vec<Seen>> {
         // One at a time: the second of two first uses finds the work done.
         let mut ensuring = self.ensuring().await?;
         let stamp = self.ensured().stamp();
@@ -167,7 +183,7 @@ impl Connection {
             wanted.retain(|it| !self.ensured().knows(it, stamp));
         }
         if wanted.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         for schema in &wanted {
             schema.check()?;
@@ -175,8 +191,9 @@ impl Connection {
         let report = self.attempt(&mut ensuring, &wanted, install).await;
         let report = report.map_err(|error| self.not_installed(error))?;
         self.tell(&report.changes);
-        self.ensured().remember(self.seen(&wanted, &report, install), stamp);
-        Ok(())
+        let seen = self.seen(&wanted, &report, install);
+        self.ensured().remember(seen.iter().cloned(), stamp);
+        Ok(seen)
     }
 
     /// Makes sure of tables, and compares them with what the models want beyond what
@@ -262,8 +279,13 @@ impl Connection {
             return Ok(known);
         }
         self.check_runtime()?;
-        self.make_sure(&[schema], self.install_or_inspect(), Look::Once).await?;
-        Ok(self.known_writes(schema).flatten())
+        let seen = self.make_sure(&[schema], self.install_or_inspect(), Look::Once).await?;
+        let seen = seen.into_iter().find(|seen| std::ptr::eq(seen.schema, schema));
+        match seen {
+            // Not by asking the cache again, which another task may have emptied since.
+            Some(seen) => Ok(Some(seen.writes).filter(|writes| !writes.is_direct())),
+            None => Ok(self.known_writes(schema).flatten()),
+        }
     }
 
     /// The same, if somebody has looked at the table.
@@ -276,9 +298,9 @@ impl Connection {
         Some(Some(writes).filter(|writes| !writes.is_direct()))
     }
 
-    /// What was seen of the tables may be so no longer: each is looked at again.
-    pub(super) fn forget_tables(&self) {
-        self.ensured().forget();
+    /// What was seen of a table may be so no longer: it is looked at again.
+    pub(super) fn forget_table(&self, schema: &'static Schema) {
+        self.ensured().forget_one(schema);
     }
 
     /// What looks at tables, or makes them, before a transaction writes to them.

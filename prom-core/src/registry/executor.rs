@@ -173,9 +173,10 @@ impl Executor {
         writes.map_err(|error| about(Some(schema), error))
     }
 
-    /// Runs `work` so that its error undoes what it wrote: in a transaction of its own,
-    /// or in the one that is open here, whose level the error ends. Not where it only
-    /// found no row. A backend without transactions cannot undo it.
+    /// Runs `work` so that its error undoes what it wrote: in a transaction of its own, or
+    /// in the one that is open here, whose level the error ends, and so does who drops it
+    /// half-way, unless nothing was sent yet that changes something. A backend without
+    /// transactions cannot undo it.
     ///
     /// Outside of a transaction it is tried once more, as a plain statement is, where a
     /// table or the connection was gone.
@@ -184,11 +185,10 @@ impl Executor {
         work: impl for<'a> Fn(&'a Self) -> BoxFuture<'a, Result<T>> + Send + Sync,
     ) -> Result<T> {
         if let Some(scope) = &self.scope {
-            return work(self).await.inspect_err(|error| {
-                if error.kind() != Kind::NotFound {
-                    scope.fail(error);
-                }
-            });
+            let unfinished = scope.unfinished();
+            let done = work(self).await;
+            unfinished.finish(done.as_ref().err());
+            return done;
         }
         if !self.capabilities().transactions {
             return work(self).await;
@@ -230,8 +230,8 @@ impl Executor {
     /// `what` says: somebody has changed what it runs beside a write. It is looked at anew. In a
     /// transaction the level ends and nothing is done; else what was done is done.
     #[cold]
-    pub(crate) fn unexpected(&self, schema: &Schema, what: fmt::Arguments<'_>) -> Error {
-        self.connection.forget_tables();
+    pub(crate) fn unexpected(&self, schema: &'static Schema, what: fmt::Arguments<'_>) -> Error {
+        self.connection.forget_table(schema);
         let (model, table) = (schema.model(), schema.table());
         let why = "a trigger or a rule was added since prom looked at the table";
         let Some(scope) = &self.scope else {
@@ -241,6 +241,25 @@ impl Executor {
         let text = format!("{what} of `{model}`: {why} `{table}`; nothing was done");
         let error = Error::new(Kind::Suppressed, text).with_model(model);
         scope.fail(&error);
+        error
+    }
+
+    /// The error for the one row that a write was for, and that is as it was: something
+    /// keeps it, which the look at the table did not show. It is looked at anew. In a
+    /// transaction the level ends.
+    #[cold]
+    pub(crate) fn kept(&self, schema: &'static Schema, done: &str) -> Error {
+        self.connection.forget_table(schema);
+        let (model, table) = (schema.model(), schema.table());
+        let text = format!(
+            "a row of `{model}` was not {done}, and the database reported no error: a policy of the \
+             table `{table}`, or a trigger or rule that was added since prom looked at it, did that; \
+             nothing was done"
+        );
+        let error = Error::new(Kind::Suppressed, text).with_model(model);
+        if let Some(scope) = &self.scope {
+            scope.fail(&error);
+        }
         error
     }
 

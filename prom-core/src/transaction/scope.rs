@@ -1,5 +1,6 @@
 //! One level of a transaction: the connection that it has, and whose turn it is.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
@@ -32,6 +33,8 @@ struct Lent {
     state: Outcome,
     deadline: Option<Instant>,
     read_only: bool,
+    /// How many statements that may change something were begun.
+    changes: AtomicU64,
     /// Ends it at its deadline, also where nothing is asked of it.
     watch: OnceLock<AbortHandle>,
 }
@@ -82,7 +85,8 @@ impl Scope {
         let (state, mark) = State::new();
         let read_only = begin.read_only;
         let (state, watch) = (Outcome::new(state), OnceLock::new());
-        let lent = Arc::new(Lent { connection, lease, state, deadline, read_only, watch });
+        let changes = AtomicU64::new(0);
+        let lent = Arc::new(Lent { connection, lease, state, deadline, read_only, changes, watch });
         if let Some(at) = deadline {
             lent.end_at(at);
         }
@@ -201,6 +205,11 @@ impl Scope {
         Ok(installed().filter(|writes| !writes.is_direct()))
     }
 
+    /// Begins a write of several statements, which is to be finished.
+    pub(crate) fn unfinished(&self) -> Unfinished<'_> {
+        Unfinished { scope: self, before: self.lent.changes.load(Ordering::Relaxed), is_done: false }
+    }
+
     /// Ends this level for `error`: what was written in it is not kept.
     pub(crate) fn fail(&self, error: &Error) {
         self.lent.state().fail(self.mark, error);
@@ -231,6 +240,9 @@ impl Scope {
 
     /// Waits for what the database does, and takes note of what it says.
     async fn attempt<T>(&self, changes: bool, work: BoxFuture<'_, Result<T>>) -> Result<T> {
+        if changes {
+            self.lent.changes.fetch_add(1, Ordering::Relaxed);
+        }
         let cut = Cut { scope: self, changes, is_done: false };
         let done = match self.lent.deadline {
             None => work.await,
@@ -353,6 +365,39 @@ impl Drop for Cut<'_> {
     fn drop(&mut self) {
         if self.changes && !self.is_done {
             self.scope.lent.state().fail(self.scope.mark, &dropped());
+        }
+    }
+}
+
+/// A write of several statements. Where it fails, or is dropped half-way, what it has
+/// changed cannot be kept, and the level ends.
+pub(crate) struct Unfinished<'a> {
+    scope: &'a Scope,
+    /// How many changes had been begun before.
+    before: u64,
+    is_done: bool,
+}
+
+impl Unfinished<'_> {
+    pub(crate) fn finish(mut self, error: Option<&Error>) {
+        self.is_done = true;
+        if let Some(error) = error {
+            self.undo(error);
+        }
+    }
+
+    /// What was refused before anything was sent ends nothing.
+    fn undo(&self, error: &Error) {
+        if self.scope.lent.changes.load(Ordering::Relaxed) != self.before {
+            self.scope.fail(error);
+        }
+    }
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        if !self.is_done {
+            self.undo(&dropped());
         }
     }
 }

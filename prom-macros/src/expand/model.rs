@@ -283,14 +283,15 @@ fn remember(model: &Model) -> TokenStream {
     }
 }
 
-/// What is in memory only, the fields that are not stored, stays.
+/// What is in memory only, the fields that are not stored, stays. By swapping, since a
+/// model may implement `Drop`.
 fn take_fields(model: &Model) -> TokenStream {
     let fields = model.stored().map(|(_, field)| {
         let ident = &field.ident;
-        quote!(self.#ident = stored.#ident;)
+        quote!(::core::mem::swap(&mut self.#ident, &mut stored.#ident);)
     });
     quote! {
-        fn __take_fields(&mut self, stored: Self) {
+        fn __take_fields(&mut self, mut stored: Self) {
             #(#fields)*
         }
     }

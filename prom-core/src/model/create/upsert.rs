@@ -129,7 +129,7 @@ impl Offer {
         let insert = insert.on_conflict(Conflict::Update { target, set }).returning(Returning::Rows);
         let row: M = match mode {
             WriteMode::Direct => meet(&executor, insert).await?,
-            mode => stored::upsert(&executor, insert, mode).await?,
+            _ => stored::upsert(&executor, insert).await?,
         };
         // Where it does not tell, a row whose key the database may just have made counts as created.
         let is_created = stamp.map_or(!has_key, |(at, created)| row.__value(at) == created);
