@@ -39,7 +39,7 @@ use view::View;
 
 pub use bulk::{Bulk, Returning};
 pub use context::LoadContext;
-pub use create::{CreateMany, Draft, Set, Unset, insert};
+pub use create::{Copied, CreateMany, Draft, Set, Unset, insert};
 pub use create::{find_or_create, insert_or_ignore, upsert, upsert_on};
 pub use delete::Delete;
 pub use find::Reload;

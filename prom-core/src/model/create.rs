@@ -2,6 +2,7 @@
 
 mod upsert;
 
+use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -29,9 +30,9 @@ pub trait Draft: Default + Send + 'static {
     #[doc(hidden)]
     fn __values(&mut self) -> &mut [Option<Value>];
 
-    /// The fingerprints of the values that were copied from a row.
+    /// What was copied from a row.
     #[doc(hidden)]
-    fn __copied(&mut self) -> &mut Option<Box<[u64]>>;
+    fn __copied(&mut self) -> &mut Option<Copied>;
 
     #[doc(hidden)]
     fn __on(&self) -> Option<&Executor>;
@@ -41,6 +42,16 @@ pub trait Draft: Default + Send + 'static {
     fn __connection(&self, index: usize) -> Option<u32> {
         let _ = index;
         None
+    }
+}
+
+/// The fingerprints of the values that a draft copied from a row: none is shown.
+#[derive(Clone)]
+pub struct Copied(Box<[u64]>);
+
+impl fmt::Debug for Copied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
     }
 }
 
@@ -62,7 +73,7 @@ pub(super) fn redraft<M: Model>(row: &M) -> M::Draft {
     }
     let values = draft.__values().iter();
     let copied = values.map(|value| value.as_ref().map_or(0, Value::fingerprint)).collect();
-    *draft.__copied() = Some(copied);
+    *draft.__copied() = Some(Copied(copied));
     draft
 }
 
@@ -179,7 +190,7 @@ impl Batch {
     fn push(&mut self, draft: &mut impl Draft) -> Result<()> {
         let copied = draft.__copied().take();
         let is_copied = |at: usize, value: &Value| {
-            copied.as_ref().is_some_and(|copied| copied.get(at) == Some(&value.fingerprint()))
+            copied.as_ref().is_some_and(|Copied(copied)| copied.get(at) == Some(&value.fingerprint()))
         };
         for (at, (field, given)) in self.schema.fields().iter().zip(draft.__values()).enumerate() {
             let value = match given.take() {

@@ -24,7 +24,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             values: [::core::option::Option<#private::Value>; #width],
             rows: [::core::option::Option<u32>; #references],
             on: ::core::option::Option<#private::Executor>,
-            copied: ::core::option::Option<::std::boxed::Box<[u64]>>,
+            copied: ::core::option::Option<#private::Copied>,
         }
 
         impl ::core::default::Default for #draft {
@@ -45,7 +45,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                 &mut self.values
             }
 
-            fn __copied(&mut self) -> &mut ::core::option::Option<::std::boxed::Box<[u64]>> {
+            fn __copied(&mut self) -> &mut ::core::option::Option<#private::Copied> {
                 &mut self.copied
             }
 
