@@ -94,8 +94,9 @@ pub trait Interface: Execute {
     fn is_open(&self) -> bool;
 
     /// How `column`, as [`install`](Execute::install) reported it, holds the values of
-    /// `field`. Where that is not exact, prom reads back what it writes, and
-    /// [`verify`](crate::verify) refuses the table.
+    /// `field`. Where it may come back otherwise, prom reads back what it writes, and
+    /// [`verify`](crate::verify) refuses the table; text that is too long for its column
+    /// prom refuses itself.
     fn fit(&self, field: &FieldDef, column: &Column) -> Fit {
         let _ = (field, column);
         Fit::Exact

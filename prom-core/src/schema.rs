@@ -127,6 +127,11 @@ impl Schema {
         self.fields.iter().find(|it| it.key.is_some())
     }
 
+    /// Whether a field is in that column.
+    pub(crate) fn knows(&self, column: &catalog::Column) -> bool {
+        self.fields.iter().any(|field| field.column.eq_ignore_ascii_case(&column.name))
+    }
+
     /// Where `field` stands among the fields.
     pub(crate) fn position(&self, role: Role) -> Option<usize> {
         self.fields.iter().position(|it| it.role == role)

@@ -1,7 +1,8 @@
 //! How a column holds the values of a field: what prom binds there, what the server makes
 //! of it, and what is read.
 //!
-//! Exact is what comes back as it was written, or is refused by the server. What may hold
+//! Exact is what comes back as it was written, or is refused by the server; within so many
+//! characters, what does unless it is longer. What may hold
 //! more than the field can read is not, except where that is a matter of range alone: an
 //! upsert looks at that itself.
 
@@ -77,9 +78,8 @@ fn text(field: &FieldDef, name: &str, numbers: &[i64]) -> Option<Fit> {
         ("character varying", Some(length)) if longest(field).is_some_and(|longest| longest <= length) => {
             Some(Fit::Exact)
         }
-        ("character varying", Some(length)) => {
-            lossy(format!("it cuts off blanks behind {length} characters"))
-        }
+        // Behind that the server refuses everything but blanks, which it cuts off.
+        ("character varying", Some(length)) => Some(Fit::Within(length)),
         ("character", Some(length)) if field.size.min >= Some(length) && longest(field) == Some(length) => {
             Some(Fit::Exact)
         }

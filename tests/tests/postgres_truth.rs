@@ -31,5 +31,7 @@ mod storing;
 mod triggers;
 #[path = "postgres_truth/undone.rs"]
 mod undone;
+#[path = "postgres_truth/within.rs"]
+mod within;
 #[path = "postgres_truth/writing.rs"]
 mod writing;

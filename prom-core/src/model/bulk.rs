@@ -63,6 +63,9 @@ impl<M: Model> Bulk<M> {
     pub async fn run(self) -> Result<u64> {
         let (executor, request) = self.request(query::Returning::Nothing)?;
         if let Some(writes) = executor.writes(M::schema()).await? {
+            if let Request::Update(update) = &request {
+                writes.check_update(update)?;
+            }
             return stored::change_many::<M>(&executor, request, &writes).await;
         }
         Ok(executor.execute(Arc::new(request)).await?.rows)

@@ -16,8 +16,8 @@ use crate::schema::catalog::WriteMode;
 use crate::schema::{DefaultValue, FieldDef, KeyDef, Role, Schema};
 use crate::{Error, Kind, Result, Value};
 
+pub(super) use upsert::in_the_way;
 pub use upsert::{find_or_create, insert_or_ignore, upsert, upsert_on};
-pub(super) use upsert::{in_the_way, targets};
 
 /// What is not yet a row of a model; made by its `draft()`.
 ///
@@ -275,6 +275,7 @@ impl Batch {
         let (schema, rows) = (self.schema, self.rows);
         if let Some(writes) = executor.writes(schema).await? {
             self.without_computed(&writes.computed);
+            writes.check_rows(schema, &self.fields, &self.values)?;
             if writes.insert != WriteMode::Direct {
                 let inserted = stored::insert(executor, self.into_insert()).await?;
                 let context = LoadContext::create(executor);

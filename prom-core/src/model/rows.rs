@@ -111,8 +111,11 @@ pub(super) async fn fetch_some<M: Model, P: Projection<M>>(
 /// refuses it, nothing was written: the write is undone with the transaction that
 /// it is in, which is one of its own if none is open.
 pub(super) async fn fetch_written<M: Model>(executor: &Executor, request: Arc<Request>) -> Result<Vec<M>> {
-    let mode = executor.writes(M::schema()).await?.map(|writes| writes.mode(&request));
-    if mode.is_some_and(|mode| mode != WriteMode::Direct) {
+    let writes = executor.writes(M::schema()).await?;
+    if let (Some(writes), Request::Update(update)) = (&writes, &*request) {
+        writes.check_update(update)?;
+    }
+    if writes.is_some_and(|writes| writes.mode(&request) != WriteMode::Direct) {
         return stored::written(executor, request).await;
     }
     if !M::HAS_HOOKS {

@@ -80,8 +80,8 @@ impl<'a, M: Model<Key: Key>> Save<'a, M> {
         };
         let update = Update::new(schema, set, filter);
         let updated = if now.is_some() { UpdatedBy::Prom } else { UpdatedBy::Hand };
-        let mode = writes.as_ref().map(|writes| writes.update);
-        if mode.is_some_and(|mode| mode != WriteMode::Direct) {
+        writes.as_ref().map_or(Ok(()), |writes| writes.check_update(&update))?;
+        if writes.as_ref().is_some_and(|writes| writes.update != WriteMode::Direct) {
             let stored = stored::update::<M>(&executor, update).await?;
             row.__take_fields(stored.ok_or_else(gone::<M>)?);
         } else {

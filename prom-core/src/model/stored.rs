@@ -8,13 +8,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Model;
-use super::create::{in_the_way, targets};
+use super::create::in_the_way;
 use super::query::has;
 use super::rows::fetch_stored;
-use crate::query::{Assign, Compare, Conflict, Delete, Filter, Insert, Request, Returning, Select, Update};
+use crate::query::{Assign, Compare, Delete, Filter, Insert, Request, Returning, Select, Update};
 use crate::registry::Executor;
+use crate::schema::Writes;
 use crate::schema::catalog::WriteMode;
-use crate::schema::{FieldDef, Writes};
 use crate::{Error, Kind, Result, Value};
 
 /// Inserts all rows or none, and gives them as they are stored, in their order.
@@ -165,20 +165,15 @@ async fn delete_in<M: Model>(executor: &Executor, request: Arc<Request>) -> Resu
 }
 
 /// Makes a change that gives rows, and gives them as they are stored, after their
-/// hooks; those of a delete as they were. An insert may be left out because another row is
-/// in its way.
+/// hooks; those of a delete as they were. An insert gives none where another row is in its
+/// way, or a trigger leaves it out: nobody can tell which.
 pub(super) async fn written<M: Model>(executor: &Executor, request: Arc<Request>) -> Result<Vec<M>> {
     executor.atomically(move |executor| Box::pin(written_in::<M>(executor, request.clone()))).await
 }
 
 async fn written_in<M: Model>(executor: &Executor, request: Arc<Request>) -> Result<Vec<M>> {
-    if let Request::Insert(insert) = &*request {
-        let rows = inserted_in(executor, request.clone()).await?;
-        if rows.is_empty() && !is_in_the_way::<M>(executor, insert).await? {
-            let text = format!("a row of `{}` was not inserted", model::<M>());
-            return Err(suppressed::<M>(&text));
-        }
-        return Ok(rows);
+    if matches!(*request, Request::Insert(_)) {
+        return inserted_in(executor, request).await;
     }
     let mode = mode_of::<M>(executor, &request).await?;
     let is_update = matches!(*request, Request::Update(_));
@@ -202,25 +197,6 @@ async fn inserted_in<M: Model>(executor: &Executor, request: Arc<Request>) -> Re
 async fn mode_of<M: Model>(executor: &Executor, request: &Request) -> Result<WriteMode> {
     let writes = executor.writes(M::schema()).await?;
     Ok(writes.map_or(WriteMode::Direct, |writes| writes.mode(request)))
-}
-
-/// Whether another row is what left the one row of an insert out, rather than a trigger.
-async fn is_in_the_way<M: Model>(executor: &Executor, insert: &Insert) -> Result<bool> {
-    let fields: Vec<Vec<&'static FieldDef>> = match &insert.conflict {
-        Conflict::Refuse => return Ok(false),
-        Conflict::Ignore => targets(M::schema()),
-        Conflict::IgnoreOn(target) | Conflict::Update { target, .. } => vec![target.clone()],
-    };
-    let is_like = |field: &'static FieldDef| {
-        let at = insert.fields.iter().position(|given| std::ptr::eq(*given, field))?;
-        let value = insert.values.get(at).filter(|value| **value != Value::Null)?;
-        Some(Filter::Compare(field, Compare::Eq, value.clone()))
-    };
-    let all = |fields: &Vec<&'static FieldDef>| {
-        fields.iter().map(|field| is_like(field)).collect::<Option<Vec<_>>>().map(Filter::All)
-    };
-    let any: Vec<_> = fields.iter().filter_map(all).collect();
-    Ok(!any.is_empty() && exists::<M>(executor, vec![Filter::Any(any)]).await?)
 }
 
 /// Rows that were just written, as they are once every trigger has run.

@@ -14,7 +14,7 @@ use crate::{Error, Kind, Value};
 /// What a row was before each level of a transaction that it was written or read in.
 ///
 /// Nothing tells the row that a level was undone: it asks the transaction's
-/// [`Outcome`] whenever it matters, and then is what it was before the oldest level
+/// `Outcome` whenever it matters, and then is what it was before the oldest level
 /// that was.
 #[derive(Clone)]
 pub struct Uncommitted {

@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::Connection;
+use super::install::shared_by;
 use crate::interface::{Change, Execute, Install, InstallReport, Lease};
 use crate::model::BoxFuture;
 use crate::query::Request;
@@ -244,7 +245,8 @@ impl Connection {
         let fit = |field: &FieldDef, column: &Column| self.interface().fit(field, column);
         let tables = schemas.iter().zip(&report.tables);
         let differing = tables.filter_map(|(schema, table)| {
-            let found = differences(schema, table.as_ref()?, fit);
+            let is_shared = |column: &Column| shared_by(self, schema, schemas).any(|it| it.knows(column));
+            let found = differences(schema, table.as_ref()?, fit, is_shared);
             let (table, model) = (schema.table(), schema.model());
             (!found.is_empty()).then(|| {
                 let text = format!("the table `{table}` differs from `{model}`: {}", found.join("; "));

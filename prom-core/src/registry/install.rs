@@ -1,7 +1,7 @@
 //! Tables made, or looked at, by hand: those of one model, or of every model that is
 //! linked.
 
-use super::{Connection, Executor, resolve};
+use super::{Connection, Executor, home, resolve};
 use crate::__private::Listed;
 use crate::interface::Install;
 use crate::model::BoxFuture;
@@ -117,8 +117,9 @@ impl InstallBuilder {
         let schemas: Vec<&'static Schema> = match self.models {
             Models::One(schema) => vec![schema],
             Models::Linked => {
-                let listed = inventory::iter::<Listed>.into_iter().map(|Listed(schema)| schema());
-                listed.filter(|schema| self.is_wanted(schema)).collect()
+                let on = self.on.as_ref().map(Executor::connection);
+                let is_wanted = |schema: &&Schema| on.is_none_or(|on| may_live_on(schema, on));
+                listed().filter(is_wanted).collect()
             }
         };
         let mut places: Vec<(Executor, Vec<&'static Schema>)> = Vec::new();
@@ -146,29 +147,58 @@ impl InstallBuilder {
             _ => return Err(all(&missing)),
         }
         for (executor, schemas) in &places {
-            check_agreement(executor, schemas)?;
+            check_agreement(executor, schemas, self.on.as_ref())?;
         }
         Ok(places)
     }
+}
 
-    fn is_wanted(&self, schema: &Schema) -> bool {
-        let on = self.on.as_ref().map(Executor::connection).map(Connection::name);
-        on.is_none() || schema.connection().is_none() || schema.connection() == on
-    }
+/// Every model that is linked.
+fn listed() -> impl Iterator<Item = &'static Schema> {
+    inventory::iter::<Listed>.into_iter().map(|Listed(schema)| schema())
+}
+
+/// Whether a model that is used on `connection` by hand is used where it may be.
+fn may_live_on(schema: &Schema, connection: &Connection) -> bool {
+    schema.connection().is_none_or(|name| name == connection.name())
+}
+
+fn names(connection: &Connection) -> Names {
+    let is_sensitive = connection.capabilities().case_sensitive_names;
+    if is_sensitive { Names::CaseSensitive } else { Names::CaseInsensitive }
 }
 
 /// Whether `schemas` agree with every linked model that shares one of their tables
-/// where `executor` runs.
-fn check_agreement(executor: &Executor, schemas: &[&'static Schema]) -> Result<()> {
-    let is_sensitive = executor.capabilities().case_sensitive_names;
-    let names = if is_sensitive { Names::CaseSensitive } else { Names::CaseInsensitive };
+/// where `executor` runs; where it was said `on` which connection that is, with every one
+/// that may be used there.
+fn check_agreement(executor: &Executor, schemas: &[&'static Schema], on: Option<&Executor>) -> Result<()> {
+    let names = names(executor.connection());
     check_shared_tables(schemas, names)?;
-    let listed = inventory::iter::<Listed>.into_iter().map(|Listed(schema)| schema());
-    let others: Vec<_> = listed
+    let is_there = |other: &Schema| match on {
+        Some(on) => may_live_on(other, on.connection()),
+        None => resolve(other, None, None).is_ok_and(|there| there.slot() == executor.slot()),
+    };
+    let others: Vec<_> = listed()
         .filter(|other| schemas.iter().any(|schema| names.same_table(schema, other)))
-        .filter(|other| resolve(other, None, None).is_ok_and(|there| there.slot() == executor.slot()))
+        .filter(|other| is_there(other))
         .collect();
     schemas.iter().try_for_each(|schema| check_shared_table(schema, others.iter().copied(), names))
+}
+
+/// The other models of the table of `schema` on `connection`: those among `schemas`, and
+/// those that are linked and live there, or where it does.
+pub(super) fn shared_by(
+    connection: &Connection,
+    schema: &'static Schema,
+    schemas: &[&'static Schema],
+) -> impl Iterator<Item = &'static Schema> {
+    let (names, slot, name) = (names(connection), connection.slot(), connection.name());
+    let is_there = move |other: &&'static Schema| {
+        let home = || home(Some(other)).is_ok_and(|home| home.slot() == slot);
+        other.connection() == schema.connection() || other.connection() == Some(name) || home()
+    };
+    let others = schemas.iter().copied().chain(listed().filter(is_there));
+    others.filter(move |other| !std::ptr::eq(*other, schema) && names.same_table(other, schema))
 }
 
 #[cold]

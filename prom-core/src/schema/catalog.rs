@@ -1,8 +1,9 @@
 //! What a table is in the database, as its catalog shows it: plain data, the same
 //! for every backend.
 
-use super::FieldDef;
-use crate::query::{Conflict, Request};
+use super::{FieldDef, Schema};
+use crate::query::{Assign, Conflict, Request, Update};
+use crate::{Error, Kind, Result, Value};
 
 /// A table as the database has it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -182,6 +183,9 @@ pub enum Timing {
 pub enum Fit {
     /// Each value of the field comes back as it was written.
     Exact,
+    /// Each text of at most so many characters comes back as it was written, and a longer
+    /// one may be cut: prom refuses to write it.
+    Within(usize),
     /// A value may come back otherwise than it was written: rounded, padded, cut. The
     /// text says how.
     Lossy(String),
@@ -212,6 +216,8 @@ pub(crate) struct Writes {
     pub(crate) delete: WriteMode,
     /// The fields that the database computes.
     pub(crate) computed: Vec<&'static FieldDef>,
+    /// The fields whose columns may cut text, and how many characters they hold.
+    pub(crate) limits: Vec<(&'static FieldDef, usize)>,
     /// Whether the rows that a write gives back are to be counted: of a view SQLite
     /// reports the number 0.
     pub(crate) is_view: bool,
@@ -235,7 +241,14 @@ impl Writes {
             })
             .map(|(field, _)| field)
             .collect();
-        let is_exact = held().all(|(field, column)| fit(field, column) == Fit::Exact);
+        let mut is_exact = true;
+        for (field, column) in held() {
+            match fit(field, column) {
+                Fit::Exact => {}
+                Fit::Within(most) => writes.limits.push((field, most)),
+                Fit::Lossy(_) | Fit::Wrong(_) => is_exact = false,
+            }
+        }
         if !is_exact || !writes.computed.is_empty() {
             (writes.insert, writes.update) = (WriteMode::Returning, WriteMode::Returning);
         }
@@ -284,10 +297,75 @@ impl Writes {
         }
     }
 
-    /// Whether every write is what it says.
+    /// Whether every write is what it says, whatever its values.
     pub(crate) fn is_direct(&self) -> bool {
-        [self.insert, self.update, self.delete].iter().all(|mode| *mode == WriteMode::Direct)
+        let is_direct = |mode: &WriteMode| *mode == WriteMode::Direct;
+        [self.insert, self.update, self.delete].iter().all(is_direct) && self.limits.is_empty()
     }
+
+    /// Whether the columns hold `values`, which are those of `fields`, row after row.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Value`] for text that its column may cut.
+    pub(crate) fn check_rows(
+        &self,
+        schema: &Schema,
+        fields: &[&'static FieldDef],
+        values: &[Value],
+    ) -> Result<()> {
+        for (field, most) in &self.limits {
+            let Some(at) = fields.iter().position(|other| std::ptr::eq(*other, *field)) else {
+                continue;
+            };
+            for (row, value) in values.iter().skip(at).step_by(fields.len()).enumerate() {
+                check_length(schema, field, *most, value).map_err(|error| {
+                    match values.len() > fields.len() {
+                        true => error.context(format_args!("draft {row}, counted from 0")),
+                        false => error,
+                    }
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the columns hold what `update` writes to them.
+    ///
+    /// # Errors
+    ///
+    /// As [`check_rows`](Self::check_rows).
+    pub(crate) fn check_update(&self, update: &Update) -> Result<()> {
+        for (field, most) in &self.limits {
+            for (set, assign) in &update.set {
+                if let (true, Assign::To(value)) = (std::ptr::eq(*set, *field), assign) {
+                    check_length(update.schema, field, *most, value)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check_length(schema: &Schema, field: &FieldDef, most: usize, value: &Value) -> Result<()> {
+    match value {
+        // There are no more characters than bytes.
+        Value::Text(text) if text.len() > most => match text.chars().count() {
+            length if length > most => Err(too_long(schema, field, most, length)),
+            _ => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
+#[cold]
+fn too_long(schema: &Schema, field: &FieldDef, most: usize, length: usize) -> Error {
+    let (model, name, column) = (schema.model(), field.name, field.column);
+    let text = format!(
+        "`{model}.{name}` takes at most {most} characters, since its column `{column}` holds no more, \
+         and got {length}"
+    );
+    Error::new(Kind::Value, text).with_model(model).with_field(name)
 }
 
 #[cfg(test)]
@@ -369,5 +447,32 @@ mod tests {
         table.primary_key = None;
         let writes = Writes::of(FIELDS, &table, exact);
         assert_eq!((writes.insert, writes.update), (WriteMode::Returning, WriteMode::Direct));
+    }
+
+    #[test]
+    fn a_column_that_cuts_what_is_too_long_is_written_directly_and_refuses_that() {
+        static FOO: Schema = Schema::new("Foo", "foo", FIELDS);
+        let within = |field: &FieldDef, _: &Column| match field.name {
+            "name" => Fit::Within(2),
+            _ => Fit::Exact,
+        };
+        let writes = Writes::of(FIELDS, &table(), within);
+        let modes = [writes.insert, writes.update, writes.delete];
+        assert_eq!(modes, [WriteMode::Direct; 3]);
+        assert!(!writes.is_direct(), "somebody has to look at the values");
+        let fields = [&FIELDS[1], &FIELDS[0]];
+        let check = |names: &[&str]| {
+            let cells = names.iter().flat_map(|name| [Value::Null, Value::from(*name)]);
+            writes.check_rows(&FOO, &fields, &cells.collect::<Vec<_>>())
+        };
+        assert!(check(&["", "ab", "äö", "a "]).is_ok());
+        let error = check(&["ab", "äö "]).expect_err("it is longer");
+        assert_eq!((error.kind(), error.field()), (Kind::Value, Some("name")));
+        let text = error.to_string();
+        assert!(text.starts_with("draft 1, counted from 0: `Foo.name` takes at most 2 char"), "{text}");
+        let update = |field, name: &str| Update::new(&FOO, vec![(field, Assign::To(name.into()))], vec![]);
+        assert!(writes.check_update(&update(&FIELDS[0], "äö")).is_ok());
+        assert!(writes.check_update(&update(&FIELDS[1], "long")).is_ok());
+        assert!(writes.check_update(&update(&FIELDS[0], "long")).is_err());
     }
 }

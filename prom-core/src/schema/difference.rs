@@ -7,11 +7,12 @@ use super::{FieldDef, OnDelete, Schema};
 /// that cannot be written or read without loss, nullability, the primary key,
 /// required columns that the model does not have, and missing unique indexes and
 /// foreign keys. What the table lacks altogether, [`missing`](crate::interface::missing)
-/// says.
+/// says. `is_shared` is asked whether another model of the table has a field for a column.
 pub(crate) fn differences(
     schema: &Schema,
     table: &Table,
     fit: impl Fn(&FieldDef, &Column) -> Fit,
+    is_shared: impl Fn(&Column) -> bool,
 ) -> Vec<String> {
     let mut found = Vec::new();
     for field in schema.fields() {
@@ -25,7 +26,8 @@ pub(crate) fn differences(
         return found;
     }
     found.extend(of_key(schema, table));
-    found.extend(table.columns.iter().filter_map(|column| of_unknown(schema, column, table)));
+    let unknown = table.columns.iter().filter(|column| needs_field(schema, column, table));
+    found.extend(unknown.filter(|column| !is_shared(column)).map(|column| of_unknown(schema, column)));
     found.extend(schema.indexes().iter().filter_map(|index| {
         let is_over = |other: &Index| index.is_like(other);
         let is_there = !index.unique || table.indexes.iter().any(is_over);
@@ -38,7 +40,7 @@ pub(crate) fn differences(
 
 fn of_type(schema: &Schema, field: &FieldDef, column: &Column, fit: Fit) -> Option<String> {
     let why = match fit {
-        Fit::Exact => return None,
+        Fit::Exact | Fit::Within(_) => return None,
         Fit::Lossy(why) | Fit::Wrong(why) => why,
     };
     let ty = if column.ty.is_empty() { "no type" } else { &column.ty };
@@ -83,10 +85,9 @@ fn of_key(schema: &Schema, table: &Table) -> Option<String> {
     }
 }
 
-/// A column that no field knows, and without which no row can be inserted.
-fn of_unknown(schema: &Schema, column: &Column, table: &Table) -> Option<String> {
+/// Whether no field knows the column, and no row can be inserted without it.
+fn needs_field(schema: &Schema, column: &Column, table: &Table) -> bool {
     let name = &column.name;
-    let is_known = schema.fields().iter().any(|field| field.column.eq_ignore_ascii_case(name));
     let fills_itself = column.nullable
         || column.default.is_some()
         || column.generated != Generated::No
@@ -94,13 +95,15 @@ fn of_unknown(schema: &Schema, column: &Column, table: &Table) -> Option<String>
             .primary_key
             .as_ref()
             .is_some_and(|key| key.known_after_insert && matches!(&*key.columns, [only] if only == name));
-    (!is_known && !fills_itself).then(|| {
-        format!(
-            "the column `{name}` is NOT NULL without a DEFAULT, and `{}` has no field for it: no \
-             row can be inserted",
-            schema.model()
-        )
-    })
+    !fills_itself && !schema.knows(column)
+}
+
+fn of_unknown(schema: &Schema, column: &Column) -> String {
+    let (name, model) = (&column.name, schema.model());
+    format!(
+        "the column `{name}` is NOT NULL without a DEFAULT, and `{model}` has no field for it: no \
+         row can be inserted"
+    )
 }
 
 fn of_reference(field: &FieldDef, table: &Table) -> Option<String> {
@@ -169,10 +172,11 @@ mod tests {
     }
 
     fn found(table: &Table) -> Vec<String> {
-        differences(&FOO, table, |_, column| match &*column.ty {
+        let fit = |_: &FieldDef, column: &Column| match &*column.ty {
             "any" => Fit::Exact,
             other => Fit::Wrong(format!("{other} it is")),
-        })
+        };
+        differences(&FOO, table, fit, |column| column.name == "shared")
     }
 
     #[test]
@@ -190,6 +194,7 @@ mod tests {
         table.columns[0].nullable = true;
         table.columns[1].nullable = false;
         table.columns.push(Column { nullable: false, ..Column::new("dead", "any") });
+        table.columns.push(Column { nullable: false, ..Column::new("shared", "any") });
         table.primary_key = None;
         table.indexes[0].unique = false;
         table.foreign_keys.clear();

@@ -103,9 +103,36 @@ pub(super) fn execute(connection: &Connection, request: &Request, slow: Duration
             changed.map(|it| Done::rows(it as u64)).map_err(|error| from_sqlite(&error))
         }
     };
-    let done = done.map_err(|error| about(request, error))?;
+    let done = done.map_err(|error| match is_undone(connection, request, &error) {
+        true => about(request, error),
+        false => kept(error),
+    })?;
     watch.stop(request, &statement.text, done.rows);
     Ok(done)
+}
+
+/// Whether a change that failed so left nothing behind. Alone it may, where a trigger
+/// raises FAIL; that one was not there when prom looked at the table.
+///
+/// <https://www.sqlite.org/lang_createtrigger.html#raise>
+fn is_undone(connection: &Connection, request: &Request, error: &Error) -> bool {
+    let is_alone = connection.is_autocommit()
+        && match request {
+            Request::Insert(insert) => insert.rows == 1,
+            Request::Update(_) | Request::Delete(_) => true,
+            _ => false,
+        };
+    !is_alone || error.code() != Some("1811")
+}
+
+#[cold]
+fn kept(error: Error) -> Error {
+    Error::new(
+        Kind::OutcomeUnknown,
+        "a trigger that was added since prom looked at the table ended the statement, and may have \
+         kept what it did: look at the table, and `close()` the connection, so that prom sees the trigger",
+    )
+    .with_source(error)
 }
 
 /// Runs `work` so that it is done wholly or not at all.

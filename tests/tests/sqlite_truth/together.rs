@@ -147,3 +147,77 @@ async fn a_row_may_leave_its_view() -> Result<()> {
     assert_eq!(database.rows("SELECT * FROM every"), ["1|a|1"]);
     Ok(())
 }
+
+#[prom::orm(table = "late", created = none, updated = none)]
+#[derive(Debug)]
+struct Late {
+    number: i64,
+}
+
+/// FAIL keeps what was done before it, and alone prom cannot undo it.
+#[tokio::test]
+async fn a_trigger_that_fails_and_was_not_seen_leaves_the_outcome_open() -> Result<()> {
+    let database = Database::new(
+        "failing late",
+        "",
+        "CREATE TABLE late (_id INTEGER PRIMARY KEY, number BIGINT NOT NULL)",
+    )?;
+    let db = &database.prom;
+    let mut row = Late::create().number(1).on(db).await?;
+    let gone = Late::create().number(2).on(db).await?;
+    for event in ["INSERT", "UPDATE", "DELETE"] {
+        let text = "BEGIN SELECT RAISE(FAIL, 'no'); END";
+        database.run(&format!("CREATE TRIGGER fail_{event} AFTER {event} ON late {text}"));
+    }
+    refused(Late::create().number(3).on(db).await, Kind::OutcomeUnknown);
+    row.number = 10;
+    refused(row.save().on(db).await, Kind::OutcomeUnknown);
+    refused(gone.delete().on(db).await, Kind::OutcomeUnknown);
+    refused(Late::query().set_number(5).on(db).update_all().await, Kind::OutcomeUnknown);
+    // In a transaction it is undone, and many rows are one.
+    let rows = database.rows("SELECT number FROM late ORDER BY 1");
+    refused(transaction(Late::create().number(4).insert()).on(db).await, Kind::Check);
+    let many = [5, 6].map(|number| Late::draft().number(number));
+    refused(Late::create_many(many).on(db).await, Kind::Check);
+    assert_eq!(database.rows("SELECT number FROM late ORDER BY 1"), rows);
+    // Once it is seen, so is each.
+    db.close().await?;
+    refused(Late::create().number(7).on(db).await, Kind::Check);
+    assert_eq!(database.rows("SELECT number FROM late ORDER BY 1"), rows);
+    Ok(())
+}
+
+#[prom::orm(table = "named", created = none, updated = none)]
+#[derive(Debug, PartialEq)]
+struct Named {
+    #[field(unique)]
+    name: String,
+    number: i64,
+}
+
+/// It was there before the transaction, and is there after it.
+#[tokio::test]
+async fn a_row_that_an_undone_upsert_found_was_not_created() -> Result<()> {
+    let database = Database::new(
+        "found",
+        "",
+        "CREATE TABLE named (_id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, number BIGINT NOT NULL)",
+    )?;
+    let db = &database.prom;
+    let old = Named::create().name("a").number(1).on(db).await?;
+    let (mut found, mut made) = (None, None);
+    let undone = transaction(async {
+        found = Some(Named::create().name("a").number(2).upsert().await?);
+        made = Some(Named::create().name("b").number(2).upsert().await?);
+        Err::<(), _>(Error::new(Kind::Invalid, "not today"))
+    });
+    refused(undone.on(db).await, Kind::Invalid);
+    let (mut found, mut made) = (found.expect("it is"), made.expect("it is"));
+    assert_eq!(found.id, old.id);
+    found.number = 3;
+    found.save().on(db).await?;
+    assert_eq!(database.rows("SELECT name, number FROM named"), ["a|3"]);
+    made.number = 3;
+    refused(made.save().on(db).await, Kind::NotFound);
+    Ok(())
+}

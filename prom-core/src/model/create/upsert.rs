@@ -88,6 +88,7 @@ impl Offer {
         if let Some(writes) = executor.writes(schema).await? {
             batch.without_computed(&writes.computed);
             given.retain(|field| has(&batch.fields, field));
+            writes.check_rows(schema, &batch.fields, &batch.values)?;
             mode = writes.insert.max(writes.update);
         }
         Ok(Self { executor, insert: batch.into_insert(), given, mode })
@@ -127,12 +128,17 @@ impl Offer {
         let has_key = target.iter().any(|field| field.key.is_some());
         let Self { executor, insert, mode, .. } = self;
         let insert = insert.on_conflict(Conflict::Update { target, set }).returning(Returning::Rows);
+        // Only in a transaction does it matter whether the row is new: it may be undone.
+        let tells_not = stamp.is_none() && !has_key && executor.scope().is_some();
+        let was_there = tells_not && is_in_the_way::<M>(&executor, &insert).await?;
         let row: M = match mode {
             WriteMode::Direct => meet(&executor, insert).await?,
             _ => stored::upsert(&executor, insert).await?,
         };
-        // Where it does not tell, a row whose key the database may just have made counts as created.
-        let is_created = stamp.map_or(!has_key, |(at, created)| row.__value(at) == created);
+        let is_created = match stamp {
+            Some((at, created)) => row.__value(at) == created,
+            None => !has_key && !was_there,
+        };
         Ok(if is_created { created(row, &executor) } else { row })
     }
 
@@ -166,11 +172,15 @@ impl Offer {
                 return Ok((row, false));
             }
         }
-        Err(Error::new(
-            Kind::Busy,
-            format!("the row of `{}` was deleted and inserted by others over and over", schema.model()),
-        )
-        .with_model(schema.model()))
+        let model = schema.model();
+        let (kind, why) = match self.mode {
+            WriteMode::Direct => (Kind::Busy, "was deleted and inserted by others over and over"),
+            _ => (
+                Kind::Suppressed,
+                "was neither inserted nor found: a trigger or a rule leaves it out, or the table stores other values than it is sent",
+            ),
+        };
+        Err(Error::new(kind, format!("the row of `{model}` {why}")).with_model(model))
     }
 
     #[cold]
@@ -184,7 +194,7 @@ impl Offer {
 }
 
 /// What tells rows of `schema` apart: its key, and its unique indexes.
-pub(in crate::model) fn targets(schema: &Schema) -> Vec<Target> {
+fn targets(schema: &Schema) -> Vec<Target> {
     let field = |column: &&str| schema.fields().iter().find(|it| it.column == *column);
     let key = schema.key().map(|it| vec![it]);
     let unique = schema.indexes().iter().filter(|it| it.unique);
@@ -231,6 +241,14 @@ pub(in crate::model) fn in_the_way(insert: &Insert) -> Request {
         select.filter = target.iter().filter_map(is_like).collect();
     }
     Request::Select(select)
+}
+
+/// Whether a row is in the way of the one that `insert` offers.
+async fn is_in_the_way<M: Model>(executor: &Executor, insert: &Insert) -> Result<bool> {
+    match in_the_way(insert) {
+        Request::Select(select) => stored::exists::<M>(executor, select.filter).await,
+        _ => Ok(false),
+    }
 }
 
 /// Inserts a row or changes the one in its way, in one statement.
