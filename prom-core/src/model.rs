@@ -39,7 +39,7 @@ use view::View;
 
 pub use bulk::{Bulk, Returning};
 pub use context::LoadContext;
-pub use create::{CreateMany, Draft, Set, Unset, insert};
+pub use create::{Copied, CreateMany, Draft, Set, Unset, insert};
 pub use create::{find_or_create, insert_or_ignore, upsert, upsert_on};
 pub use delete::Delete;
 pub use find::Reload;
@@ -292,6 +292,12 @@ pub trait Model: Sized + Send + Sync + 'static {
 
     #[doc(hidden)]
     fn __set_prints(&mut self);
+
+    /// The field counts as not modified.
+    #[doc(hidden)]
+    fn __remember_field(&mut self, index: usize) {
+        let _ = index;
+    }
 
     /// Takes over the stored fields of `stored`, which is the same row.
     #[doc(hidden)]

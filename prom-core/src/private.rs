@@ -8,8 +8,8 @@ pub use jiff::Timestamp;
 pub use uuid::Uuid;
 
 pub use crate::model::{
-    BoxFuture, Load, LoadContext, Meta, NoKey, Places, RawQuery, Set, ToMany, ToOne, ToOptional, Uncommitted,
-    Unset, insert,
+    BoxFuture, Copied, Load, LoadContext, Meta, NoKey, Places, RawQuery, Set, ToMany, ToOne, ToOptional,
+    Uncommitted, Unset, insert,
 };
 pub use crate::model::{find_or_create, insert_or_ignore, upsert, upsert_on};
 pub use crate::query::{Aggregate, Column, Compare, Direction, Match};

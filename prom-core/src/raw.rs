@@ -11,6 +11,8 @@ use crate::model::LoadContext;
 use crate::query::{Raw, Request};
 use crate::registry::{Executor, resolve_raw};
 use crate::row::{FromRow, SkipReport};
+#[cfg(feature = "sql")]
+use crate::sql::may_insert;
 use crate::{Error, Kind, Result, Value};
 
 pub use param::IntoParam;
@@ -99,7 +101,8 @@ impl RawStatement {
         self
     }
 
-    /// All rows.
+    /// All rows. Those of a model that a statement with `INTO` gives count as created by it:
+    /// they are not there any more where its transaction is rolled back.
     ///
     /// # Errors
     ///
@@ -172,8 +175,9 @@ impl RawStatement {
     /// At most so many rows.
     async fn rows<T: FromRow>(mut self, most: usize) -> Result<Vec<T>> {
         let skip = self.skip.take();
+        let of = if may_insert(&self.raw) { LoadContext::create } else { LoadContext::read };
         let (executor, request) = self.into_request()?;
-        let empty = || Gather::<T>::new(LoadContext::read(&executor), most, skip.is_some());
+        let empty = || Gather::<T>::new(of(&executor), most, skip.is_some());
         let fetched = executor.fetch_checked(Arc::new(request), || Box::new(empty()), Gather::<T>::loaded);
         let (rows, skipped) = fetched.await?;
         if let Some(skip) = skip {
@@ -199,4 +203,10 @@ impl RawStatement {
         };
         self.mistake.get_or_insert_with(|| Error::new(Kind::Value, format!("`:{name}` {rule}")));
     }
+}
+
+/// Whether the statement may create the rows that it gives, as far as can be told without SQL.
+#[cfg(not(feature = "sql"))]
+fn may_insert(raw: &Raw) -> bool {
+    raw.text.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("INTO"))
 }

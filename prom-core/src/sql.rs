@@ -26,6 +26,7 @@ pub use define::{define, define_all};
 pub use dialect::{Dialect, aggregate_function, operator, standard_literal};
 pub use install::{cannot, refusal};
 pub use pattern::like_pattern;
+pub(crate) use raw::may_insert;
 pub use raw::{begins_reading, may_commit, shown};
 pub use watch::Watch;
 pub use writer::{Statement, Writer};

@@ -292,3 +292,63 @@ behaviour! {
         new.close().await?;
     }
 }
+
+#[prom::orm(track = false)]
+#[derive(Debug, Clone, PartialEq)]
+struct Untracked {
+    name: String,
+}
+
+behaviour! {
+    /// There it is all of the row that is there, and here it is still to be saved.
+    async fn what_is_saved_on_another_connection_is_not_saved_here(db) {
+        let other = another("other")?;
+        let (mut ann, _) = written(db, "ann").await?;
+        written(&other, "bob").await?;
+        // All of it, whatever was changed here.
+        ann.save().on(&other).await?;
+        assert_eq!(Writer::query().on(&other).only().await?, ann);
+        ann.name = "changed".into();
+        ann.save().on(&other).await?;
+        assert_eq!(Writer::query().on(&other).only().await?, ann);
+        assert!(ann.modified().contains(&"name"));
+        ann.save().await?;
+        assert_eq!(Writer::query().on(db).only().await?, ann);
+        assert!(!ann.is_modified());
+
+        let mut row = Untracked::create().name("ann").on(db).await?;
+        Untracked::create().name("bob").on(&other).await?;
+        row.name = "changed".into();
+        row.save().on(&other).await?;
+        assert_eq!(Untracked::query().on(&other).only().await?, row);
+        row.save().await?;
+        assert_eq!(Untracked::query().on(db).only().await?, row);
+        other.close().await?;
+    }
+}
+
+behaviour! {
+    /// Whether that is kept there or undone.
+    #[needs(transactions)]
+    async fn what_is_saved_in_a_transaction_elsewhere_is_not_saved_here(db) {
+        let other = another("other")?;
+        let (mut ann, _) = written(db, "ann").await?;
+        let (bob, _) = written(&other, "bob").await?;
+        ann.name = "changed".into();
+        let tx = other.begin().await?;
+        ann.save().on(&tx).await?;
+        assert_eq!(Writer::query().on(&tx).only().await?, ann);
+        tx.rollback().await?;
+        assert_eq!(Writer::query().on(&other).only().await?, bob);
+        assert!(ann.modified().contains(&"name"));
+        let tx = db.begin().await?;
+        ann.save().on(&tx).await?;
+        ann.save().on(&other).await?;
+        assert_eq!(Writer::query().on(&other).only().await?, ann);
+        tx.rollback().await?;
+        assert!(ann.modified().contains(&"name"));
+        ann.save().await?;
+        assert_eq!(Writer::query().on(db).only().await?, ann);
+        other.close().await?;
+    }
+}

@@ -1,6 +1,8 @@
 //! Whether what prom says of its writes to SQLite is true, of tables that other
 //! programs made: another connection reads what the file holds.
 
+#[path = "sqlite_truth/computed.rs"]
+mod computed;
 #[path = "sqlite_truth/conflicts.rs"]
 mod conflicts;
 #[path = "sqlite_truth/database.rs"]

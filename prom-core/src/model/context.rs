@@ -24,8 +24,17 @@ impl LoadContext {
     }
 
     /// For rows that `executor` creates.
-    pub(super) fn create(executor: &Executor) -> Self {
+    pub(crate) fn create(executor: &Executor) -> Self {
         Self { connection: executor.slot(), uncommitted: executor.position().map(Uncommitted::created) }
+    }
+
+    /// Takes note of a row that was read from here, if that is where it was created.
+    pub(super) fn note<M: Model>(&self, row: &M) {
+        let Some(uncommitted) = &self.uncommitted else { return };
+        let schema = M::schema();
+        if let Some(at) = schema.fields().iter().position(|field| field.key.is_some()) {
+            uncommitted.note_created(schema, row.__value(at));
+        }
     }
 
     pub(super) fn connection(&self) -> u32 {
@@ -44,17 +53,22 @@ impl fmt::Debug for LoadContext {
 }
 
 /// Takes note that `executor` has created `row`, which it was given back as one that was read.
-pub(super) fn created<M: Model>(mut row: M, executor: &Executor) -> M {
+pub(super) fn created<M: Model>(row: M, executor: &Executor) -> M {
+    created_in(row, executor, &LoadContext::create(executor))
+}
+
+/// The same for one of several rows, which share their context.
+pub(super) fn created_in<M: Model>(mut row: M, executor: &Executor, context: &LoadContext) -> M {
     note_created(&row, executor);
-    row.__set_uncommitted(LoadContext::create(executor).uncommitted());
+    row.__set_uncommitted(context.uncommitted());
     row
 }
 
 /// Takes note that `executor` has created `row`, if that may be undone.
 pub(super) fn note_created<M: Model>(row: &M, executor: &Executor) {
+    let Some(scope) = executor.scope() else { return };
     let schema = M::schema();
-    let key = schema.fields().iter().position(|field| field.key.is_some());
-    if let (Some(scope), Some(at)) = (executor.scope(), key) {
+    if let Some(at) = schema.fields().iter().position(|field| field.key.is_some()) {
         scope.note_created(schema, row.__value(at));
     }
 }

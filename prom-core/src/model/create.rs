@@ -2,11 +2,12 @@
 
 mod upsert;
 
+use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::context::{created, note_created};
+use super::context::{created_in, note_created};
 use super::{BoxFuture, LoadContext, Model, stored};
 use crate::interface::Done;
 use crate::query::{Insert, Request};
@@ -29,6 +30,10 @@ pub trait Draft: Default + Send + 'static {
     #[doc(hidden)]
     fn __values(&mut self) -> &mut [Option<Value>];
 
+    /// What was copied from a row.
+    #[doc(hidden)]
+    fn __copied(&mut self) -> &mut Option<Copied>;
+
     #[doc(hidden)]
     fn __on(&self) -> Option<&Executor>;
 
@@ -37,6 +42,16 @@ pub trait Draft: Default + Send + 'static {
     fn __connection(&self, index: usize) -> Option<u32> {
         let _ = index;
         None
+    }
+}
+
+/// The fingerprints of the values that a draft copied from a row: none is shown.
+#[derive(Clone)]
+pub struct Copied(Box<[u64]>);
+
+impl fmt::Debug for Copied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
     }
 }
 
@@ -56,6 +71,9 @@ pub(super) fn redraft<M: Model>(row: &M) -> M::Draft {
             draft.__values()[at] = Some(row.__value(at));
         }
     }
+    let values = draft.__values().iter();
+    let copied = values.map(|value| value.as_ref().map_or(0, Value::fingerprint)).collect();
+    *draft.__copied() = Some(Copied(copied));
     draft
 }
 
@@ -66,7 +84,7 @@ pub async fn insert<M: Model>(mut draft: M::Draft) -> Result<M> {
     M::__before_insert(&mut draft).await?;
     check_rows(&draft, &executor)?;
     let mut batch = Batch::new(M::schema(), 1);
-    batch.push(draft.__values())?;
+    batch.push(&mut draft)?;
     let mut row = None;
     batch.insert::<M>(&executor, |inserted| row = Some(inserted)).await?;
     row.ok_or_else(|| Error::new(Kind::Invalid, "the interface inserted no row"))
@@ -127,7 +145,7 @@ impl<M: Model> CreateMany<M> {
             M::__before_insert(&mut draft).await?;
             check_place(&draft)
                 .and_then(|()| check_rows(&draft, &executor))
-                .and_then(|()| batch.push(draft.__values()))
+                .and_then(|()| batch.push(&mut draft))
                 .map_err(|error| error.context(format_args!("draft {at}, counted from 0")))?;
         }
         batch.insert::<M>(&executor, |it| rows.push(it)).await?;
@@ -151,7 +169,7 @@ struct Batch {
     values: Vec<Value>,
     rows: usize,
     /// The fields of the schema that a draft gave a value for, by their place; what
-    /// stands further behind counts as given.
+    /// stands further behind counts as given. What was copied from a row was not given.
     given: u128,
     now: Timestamp,
 }
@@ -169,11 +187,17 @@ impl Batch {
         }
     }
 
-    fn push(&mut self, draft: &mut [Option<Value>]) -> Result<()> {
-        for (at, (field, given)) in self.schema.fields().iter().zip(draft).enumerate() {
+    fn push(&mut self, draft: &mut impl Draft) -> Result<()> {
+        let copied = draft.__copied().take();
+        let is_copied = |at: usize, value: &Value| {
+            copied.as_ref().is_some_and(|Copied(copied)| copied.get(at) == Some(&value.fingerprint()))
+        };
+        for (at, (field, given)) in self.schema.fields().iter().zip(draft.__values()).enumerate() {
             let value = match given.take() {
                 Some(value) => {
-                    self.given |= place(at);
+                    if !is_copied(at, &value) {
+                        self.given |= place(at);
+                    }
                     value
                 }
                 None => match unsaid(self.schema, field, self.now)? {
@@ -254,7 +278,8 @@ impl Batch {
             writes.check_rows(schema, &self.fields, &self.values)?;
             if writes.insert != WriteMode::Direct {
                 let inserted = stored::insert(executor, self.into_insert()).await?;
-                inserted.into_iter().map(|inserted| created(inserted, executor)).for_each(row);
+                let context = LoadContext::create(executor);
+                inserted.into_iter().map(|row| created_in(row, executor, &context)).for_each(row);
                 return Ok(());
             }
         }

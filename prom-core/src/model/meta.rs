@@ -39,6 +39,11 @@ impl<K, const N: usize> Meta<K, N> {
     }
 
     #[doc(hidden)]
+    pub fn set_print(&mut self, index: usize, print: u64) {
+        self.prints[index] = print;
+    }
+
+    #[doc(hidden)]
     pub fn key(&self) -> &K {
         &self.key
     }

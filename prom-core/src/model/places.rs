@@ -26,7 +26,9 @@ impl Places {
     /// The model's row.
     #[doc(hidden)]
     pub fn read<M: Model>(&self, row: &dyn RowRef) -> Result<M> {
-        M::__from_row(&Placed { row, places: &self.places }, &self.context)
+        let row = M::__from_row(&Placed { row, places: &self.places }, &self.context)?;
+        self.context.note(&row);
+        Ok(row)
     }
 
     /// The primary key of a row that cannot be decoded, with its field's name.

@@ -82,6 +82,13 @@ impl Uncommitted {
         Arc::new(Self { outcome: at.outcome, changes, is_updated_by_hand: false })
     }
 
+    /// Takes note that the row of that key was created, where this is of rows that are.
+    pub(crate) fn note_created(&self, schema: &'static Schema, key: Value) {
+        if let [Change { level, before: Snapshot::Absent, .. }] = *self.changes {
+            self.outcome.lock().create(level, schema, key);
+        }
+    }
+
     pub(crate) fn is_updated_by_hand(&self) -> bool {
         self.is_updated_by_hand
     }

@@ -22,6 +22,17 @@ pub fn begins_reading(raw: &Raw) -> bool {
     first.is_some_and(|word| READING.iter().any(|it| word.eq_ignore_ascii_case(it)))
 }
 
+/// Whether the statement may create the rows that it gives: it says `INTO`, as `INSERT`,
+/// `REPLACE` and `MERGE` do, or begins as none that is known to find its rows there.
+pub(crate) fn may_insert(raw: &Raw) -> bool {
+    const FINDING: [&str; 3] = ["UPDATE", "DELETE", "TABLE"];
+    let is_into = |token: Token<'_>| matches!(token, Token::Word(word) if word.eq_ignore_ascii_case("INTO"));
+    let first = tokens(&raw.text).first_word();
+    let is_finding = |word: &str| FINDING.iter().any(|finding| word.eq_ignore_ascii_case(finding));
+    let finds = begins_reading(raw) || first.is_some_and(is_finding);
+    !finds || tokens(&raw.text).any(is_into)
+}
+
 /// Whether the statement may commit by itself before it has come to its end, so that
 /// an error in it undoes only a part: a procedure, or a block of one.
 pub fn may_commit(raw: &Raw) -> bool {

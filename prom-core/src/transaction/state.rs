@@ -7,7 +7,7 @@ mod tests;
 use std::sync::Arc;
 
 use crate::interface::Leave;
-use crate::schema::{Schema, Writes};
+use crate::schema::{Names, Schema, Writes};
 use crate::{Error, Kind, Result, Value};
 
 /// A transaction and the scopes that are open within it.
@@ -277,7 +277,9 @@ impl State {
     }
 
     fn is_undone(&self, level: u64) -> bool {
-        self.undone.iter().any(|(first, last)| (*first..=*last).contains(&level))
+        // The ranges ascend, and no two of them meet.
+        let at = self.undone.partition_point(|(_, last)| *last < level);
+        self.undone.get(at).is_some_and(|(first, _)| *first <= level)
     }
 
     /// Whether what was done at `at` is seen by a statement that runs at `from`, a
@@ -323,7 +325,7 @@ impl State {
         let last = self.created.last_mut().filter(|created| created.at == at);
         let keys = match (last, key) {
             (Some(Created { schema: other, keys: Keys::Range(_, last), .. }), Value::I64(key))
-                if std::ptr::eq(*other, schema) && last.checked_add(1) == Some(key) =>
+                if is_of_one_table(other, schema) && last.checked_add(1) == Some(key) =>
             {
                 *last = key;
                 return;
@@ -355,7 +357,7 @@ impl State {
                 (Keys::One(one), key) => one == key,
                 _ => false,
             };
-            has_key && std::ptr::eq(created.schema, schema) && created.number <= creations
+            has_key && created.number <= creations && is_of_one_table(created.schema, schema)
         };
         let created = self.created.iter().rev().find(is_it)?;
         let seen = self.visibility(created.at, from);
@@ -384,6 +386,11 @@ impl State {
     pub(crate) fn is_retryable(&self) -> bool {
         self.retryable
     }
+}
+
+/// Whether both are models of one table: a row that one creates may be read by the other.
+fn is_of_one_table(one: &'static Schema, other: &'static Schema) -> bool {
+    std::ptr::eq(one, other) || Names::CaseInsensitive.same_table(one, other)
 }
 
 #[cold]

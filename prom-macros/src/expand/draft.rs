@@ -24,6 +24,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             values: [::core::option::Option<#private::Value>; #width],
             rows: [::core::option::Option<u32>; #references],
             on: ::core::option::Option<#private::Executor>,
+            copied: ::core::option::Option<#private::Copied>,
         }
 
         impl ::core::default::Default for #draft {
@@ -32,6 +33,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
                     values: [const { ::core::option::Option::None }; #width],
                     rows: [::core::option::Option::None; #references],
                     on: ::core::option::Option::None,
+                    copied: ::core::option::Option::None,
                 }
             }
         }
@@ -41,6 +43,10 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 
             fn __values(&mut self) -> &mut [::core::option::Option<#private::Value>] {
                 &mut self.values
+            }
+
+            fn __copied(&mut self) -> &mut ::core::option::Option<#private::Copied> {
+                &mut self.copied
             }
 
             fn __on(&self) -> ::core::option::Option<&#private::Executor> {

@@ -262,7 +262,16 @@ fn remember(model: &Model) -> TokenStream {
     let key = key(model);
     let tracked = model.stored().filter(|_| model.is_tracked);
     let prints = tracked.map(|(_, field)| call(&private, field, &quote!(fingerprint)));
+    let remember_field = model.is_tracked.then(|| {
+        quote! {
+            fn __remember_field(&mut self, index: usize) {
+                self.__prom.set_print(index, #private::Model::__fingerprint(self, index));
+            }
+        }
+    });
     quote! {
+        #remember_field
+
         fn __set_prints(&mut self) {
             self.__prom.set_prints([#(#prints),*]);
         }

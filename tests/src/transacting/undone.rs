@@ -1,6 +1,7 @@
 //! What rows know of a transaction that was undone: nothing.
 
 mod created;
+mod elsewhere;
 mod random;
 mod read;
 

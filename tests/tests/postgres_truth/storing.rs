@@ -187,3 +187,44 @@ async fn an_identity_column_that_is_no_key_is_counted_by_the_database() -> Resul
     assert_eq!(Numbered::query().on(&db).count().await?, 3);
     Ok(())
 }
+
+#[prom::orm(table = "total", created = none, updated = none)]
+#[derive(Debug, Clone, PartialEq)]
+struct Total {
+    bar: i64,
+    double: Option<i64>,
+}
+
+#[prom::orm(table = "total", track = false, created = none, updated = none)]
+#[derive(Debug, Clone, PartialEq)]
+struct Untracked {
+    bar: i64,
+    double: Option<i64>,
+}
+
+/// By a save of all fields, or from a draft that was a row.
+#[tokio::test]
+async fn a_computed_column_is_not_sent_unless_it_was_set() -> Result<()> {
+    let database = database("computed");
+    let table = "CREATE TABLE total (_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, \
+                 bar bigint NOT NULL, double bigint GENERATED ALWAYS AS (bar * 2) STORED)";
+    database.query(table).expect(table);
+    let db = connect(&database.dsn(), "");
+    let first = Total::create().bar(1).on(&db).await?;
+    let tx = db.begin().await?;
+    let second = Total::create().bar(2).on(&tx).await?;
+    let mut row = Total::find(first.id).on(&tx).await?.expect("it is there");
+    tx.rollback().await?;
+    row.bar = 5;
+    row.save().on(&db).await?;
+    assert_eq!((row.double, row.is_modified()), (Some(10), false));
+    let mut untracked = Untracked::query().on(&db).only().await?;
+    untracked.bar = 6;
+    untracked.save().on(&db).await?;
+    assert_eq!(untracked.double, Some(12));
+    let again = second.into_draft().bar(3).on(&db).await?;
+    assert_eq!(again.double, Some(6));
+    row.double = Some(1);
+    assert!(row.save().on(&db).await.is_err(), "PostgreSQL refuses it");
+    Ok(())
+}

@@ -80,14 +80,14 @@ impl Offer {
         }
         M::__before_insert(&mut draft).await?;
         check_rows(&draft, &executor)?;
-        let values = draft.__values();
-        let given = schema.fields().iter().zip(&*values).filter(|(_, value)| value.is_some());
-        let given = given.map(|(it, _)| it).collect();
+        let given = schema.fields().iter().zip(&*draft.__values()).filter(|(_, value)| value.is_some());
+        let mut given: Vec<_> = given.map(|(it, _)| it).collect();
         let mut batch = Batch::new(schema, 1);
-        batch.push(values)?;
+        batch.push(&mut draft)?;
         let mut mode = WriteMode::Direct;
         if let Some(writes) = executor.writes(schema).await? {
             batch.without_computed(&writes.computed);
+            given.retain(|field| has(&batch.fields, field));
             writes.check_rows(schema, &batch.fields, &batch.values)?;
             mode = writes.insert.max(writes.update);
         }

@@ -106,6 +106,29 @@ fn what_reads_is_known_by_its_first_word() {
 }
 
 #[test]
+fn what_may_create_rows_says_into() {
+    for text in [
+        "insert into t values (1) returning *",
+        " -- a comment\n REPLACE INTO t VALUES (1) RETURNING *",
+        "WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a RETURNING *",
+        "WITH a AS (INSERT INTO t VALUES (1) RETURNING *) SELECT * FROM a",
+        "MERGE INTO t USING u ON t.id = u.id WHEN NOT MATCHED THEN INSERT VALUES (1) RETURNING *",
+        "CALL p()",
+    ] {
+        assert!(may_insert(&Raw::new(text)), "{text}");
+    }
+    for text in [
+        "SELECT replace(a, 'INSERT INTO', '') FROM t /* into */",
+        "WITH a AS (SELECT \"into\" FROM t) SELECT * FROM a",
+        "UPDATE t SET a = 1 RETURNING *",
+        "DELETE FROM t RETURNING *",
+        "TABLE t",
+    ] {
+        assert!(!may_insert(&Raw::new(text)), "{text}");
+    }
+}
+
+#[test]
 fn the_log_sees_no_literal() {
     for (text, wanted) in [
         ("SELECT a1 FROM t WHERE b = 'Smith' AND c = :c", "SELECT a1 FROM t WHERE b = .. AND c = :c"),

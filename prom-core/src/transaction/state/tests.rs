@@ -8,6 +8,10 @@ use super::*;
 /// Each scope makes a table of its own.
 static TABLES: [Schema; 9] = [const { Schema::new("Made", "made", &[]) }; 9];
 
+/// Another model of the scopes' table, and a table of another.
+static SAME: Schema = Schema::new("Same", "Made", &[]);
+static OTHER: Schema = Schema::new("Other", "other", &[]);
+
 #[derive(Debug, Clone, Copy)]
 enum Event {
     /// A statement that adds a row, and first makes the scope's table.
@@ -350,7 +354,7 @@ fn every_order_of_eight_events_is_as_the_tree_says() {
 #[test]
 fn created_rows_are_known_by_key_until_they_are_committed() {
     let (mut state, outer) = State::new();
-    let (one, two) = (&TABLES[0], &TABLES[1]);
+    let (one, two) = (&TABLES[0], &OTHER);
     let inner = state.enter(outer).expect("it is open");
     for key in [5, 6, 7, 9] {
         state.create(inner, one, Value::I64(key));
@@ -369,6 +373,8 @@ fn created_rows_are_known_by_key_until_they_are_committed() {
     for key in [5, 6, 7] {
         assert_eq!(unseen(&state, key, Some(outer)), Some(Visibility::RolledBack), "{key}");
     }
+    let by_another_model = state.created_unseen(&SAME, &Value::I64(5), u64::MAX, None);
+    assert_eq!(by_another_model, Some(Visibility::RolledBack));
     assert_eq!(unseen(&state, 8, None), None);
     assert_eq!(state.created_unseen(two, &Value::I64(5), u64::MAX, None), None);
     assert_eq!(state.created_unseen(one, &Value::Text("b".to_owned()), u64::MAX, None), None);
