@@ -122,7 +122,8 @@ fn is_undone(connection: &Connection, request: &Request, error: &Error) -> bool 
             Request::Update(_) | Request::Delete(_) => true,
             _ => false,
         };
-    !is_alone || error.code() != Some("1811")
+    // Those that enforce ON DELETE RESTRICT have the code too, and undo what they refuse.
+    !is_alone || error.kind() == Kind::ForeignKey || error.code() != Some("1811")
 }
 
 #[cold]
