@@ -19,7 +19,8 @@ pub enum Install {
     Auto,
     /// By hand: the same, and every missing index.
     Full,
-    /// Change nothing; refuse, and say what [`Full`](Install::Full) would do.
+    /// Change nothing; refuse, and say what [`Full`](Install::Full) would do. The plain
+    /// index of a reference may be missing.
     Verify,
     /// Change nothing and refuse nothing: only look at what is there.
     Inspect,
@@ -147,12 +148,25 @@ pub fn missing(schema: &'static Schema, table: Option<&Table>, install: Install)
         let is_named = |index: &Index| names.iter().any(|name| index.name.eq_ignore_ascii_case(name));
         // One that does the same under another name serves as well.
         let is_there = table.indexes.iter().any(|other| is_named(other) || index.is_like(other));
-        let wanted = install != Install::Auto || index.columns.iter().any(|it| is_new(it));
+        let wanted = match install {
+            Install::Full => true,
+            // What a reference is indexed by of itself is a matter of speed alone.
+            Install::Verify if !is_of_reference(schema, index) => true,
+            _ => index.columns.iter().any(|column| is_new(column)),
+        };
         if wanted && !is_there {
             changes.push(Change::CreateIndex(schema, index));
         }
     }
     Ok(changes)
+}
+
+/// Whether it is the plain index of a reference.
+fn is_of_reference(schema: &Schema, index: &IndexDef) -> bool {
+    let refers = |column: &str| {
+        schema.fields().iter().any(|field| field.column == column && field.reference.is_some())
+    };
+    !index.unique && matches!(index.columns, [column] if refers(column))
 }
 
 fn cannot_add(schema: &Schema, field: &FieldDef) -> Error {

@@ -44,9 +44,9 @@ mod models {
         pub(super) title: Option<String>,
         pub(super) data: Option<Vec<u8>>,
         pub(super) bought: Option<prom::Date>,
-        #[field(reverse = "tools", index = false)]
+        #[field(reverse = "tools")]
         pub(super) maker_id: Ref<Maker>,
-        #[field(reverse = "spares", index = false)]
+        #[field(reverse = "spares")]
         pub(super) spare_id: Option<Ref<Maker>>,
     }
 }
