@@ -70,7 +70,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// What [`select`](Database::select) finds missing, and [`Kind::NotNull`],
+    /// What a select finds missing, and [`Kind::NotNull`],
     /// [`Kind::Unique`] and [`Kind::ForeignKey`].
     pub fn execute(&mut self, request: &Request) -> Result<Done> {
         match request {
