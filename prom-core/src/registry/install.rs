@@ -17,7 +17,7 @@ use crate::{Error, Kind, Result};
 /// [`on`](InstallBuilder::on), the tables are made there. Where the DSN says
 /// `install=verify` nothing is made: it is [`verify`](verify()) then.
 ///
-/// ```
+/// ```standalone_crate
 /// # use prom_sqlite::prelude::*;
 /// # #[prom_sqlite::orm]
 /// # struct Foo { bar: i64 }
