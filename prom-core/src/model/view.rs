@@ -34,7 +34,7 @@ impl View {
 
     fn from<M: Model>(row: &M, from: Option<Position>) -> Self {
         let uncommitted = row.__uncommitted().cloned();
-        let seen = uncommitted.as_ref().map_or(Seen::Current, |it| it.seen(from.as_ref()));
+        let seen = uncommitted.as_ref().map_or(Seen::Current, |uncommitted| uncommitted.seen(from.as_ref()));
         Self { uncommitted, from, seen }
     }
 
@@ -94,7 +94,7 @@ impl View {
 
     /// Whether the row has the `updated` that was read, or that prom gave it.
     fn is_updated_by_prom<M: Model>(&self, row: &M, at: usize) -> bool {
-        let by_hand = self.uncommitted.as_ref().is_some_and(|it| it.is_updated_by_hand());
+        let by_hand = self.uncommitted.as_ref().is_some_and(|uncommitted| uncommitted.is_updated_by_hand());
         !by_hand && !row.__is_modified(at)
     }
 

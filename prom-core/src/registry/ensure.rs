@@ -245,7 +245,8 @@ impl Connection {
         let fit = |field: &FieldDef, column: &Column| self.interface().fit(field, column);
         let tables = schemas.iter().zip(&report.tables);
         let differing = tables.filter_map(|(schema, table)| {
-            let is_shared = |column: &Column| shared_by(self, schema, schemas).any(|it| it.knows(column));
+            let is_shared =
+                |column: &Column| shared_by(self, schema, schemas).any(|other| other.knows(column));
             let found = differences(schema, table.as_ref()?, fit, is_shared);
             let (table, model) = (schema.table(), schema.model());
             (!found.is_empty()).then(|| {

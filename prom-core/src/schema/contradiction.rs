@@ -21,8 +21,8 @@ impl Names {
     }
 
     fn equal_sets(self, one: &[&str], other: &[&str]) -> bool {
-        let is_in = |name: &&str, names: &[&str]| names.iter().any(|it| self.equal(name, it));
-        one.iter().all(|it| is_in(it, other)) && other.iter().all(|it| is_in(it, one))
+        let is_in = |name: &&str, names: &[&str]| names.iter().any(|other| self.equal(name, other));
+        one.iter().all(|name| is_in(name, other)) && other.iter().all(|name| is_in(name, one))
     }
 
     /// Whether both are models of one table.
@@ -89,13 +89,13 @@ fn contradiction(first: &Schema, second: &Schema, differences: &[String]) -> Err
 fn differences(first: &Schema, second: &Schema, names: Names) -> Vec<String> {
     let mut differences = Vec::new();
     for one in first.fields() {
-        let other = second.fields().iter().find(|it| names.equal(it.column, one.column));
+        let other = second.fields().iter().find(|field| names.equal(field.column, one.column));
         if let Some(what) = other.and_then(|other| difference(one, other, names)) {
             differences.push(format!("the column `{}` {what}", one.column));
         }
     }
-    differences.extend(lone_unique_indexes(first, second, names).map(|it| lone(it, "first")));
-    differences.extend(lone_unique_indexes(second, first, names).map(|it| lone(it, "second")));
+    differences.extend(lone_unique_indexes(first, second, names).map(|index| lone(index, "first")));
+    differences.extend(lone_unique_indexes(second, first, names).map(|index| lone(index, "second")));
     differences
 }
 
@@ -121,7 +121,7 @@ fn reference(one: Option<&Reference>, other: Option<&Reference>, names: Names) -
     match (one, other) {
         (None, None) => None,
         (Some(one), Some(other)) if !names.same_table((one.target)(), (other.target)()) => {
-            let [one, other] = [one, other].map(|it| (it.target)().table());
+            let [one, other] = [one, other].map(|reference| (reference.target)().table());
             Some(format!("refers to `{one}` in the first and to `{other}` in the second"))
         }
         (Some(one), Some(other)) => (one.on_delete != other.on_delete)
@@ -148,17 +148,17 @@ fn lone_unique_indexes(
     other: &Schema,
     names: Names,
 ) -> impl Iterator<Item = &'static IndexDef> {
-    let is_known = move |column: &&str| other.fields().iter().any(|it| names.equal(it.column, column));
+    let is_known = move |column: &&str| other.fields().iter().any(|field| names.equal(field.column, column));
     let is_unique = move |columns: &[&str]| {
-        other.indexes().iter().any(|it| it.unique && names.equal_sets(it.columns, columns))
+        other.indexes().iter().any(|index| index.unique && names.equal_sets(index.columns, columns))
             || other.key().is_some_and(|key| names.equal_sets(&[key.column], columns))
     };
-    let unique = schema.indexes().iter().filter(|it| it.unique);
-    unique.filter(move |it| it.columns.iter().all(is_known) && !is_unique(it.columns))
+    let unique = schema.indexes().iter().filter(|index| index.unique);
+    unique.filter(move |index| index.columns.iter().all(is_known) && !is_unique(index.columns))
 }
 
 fn lone(index: &IndexDef, place: &str) -> String {
-    let columns: Vec<_> = index.columns.iter().map(|it| format!("`{it}`")).collect();
+    let columns: Vec<_> = index.columns.iter().map(|column| format!("`{column}`")).collect();
     format!("{} is unique in the {place} only", columns.join(" and "))
 }
 
