@@ -1,24 +1,11 @@
 //! What the log tells of statements of the user's own.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+#[path = "log/captured.rs"]
+mod captured;
 
 use prom::Result;
 
-/// What was logged, as one text.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("nobody panicked").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
+use captured::Log;
 
 // The only test of its process: SQLite's thread has no subscriber but the global one.
 #[tokio::test]
@@ -37,7 +24,7 @@ async fn the_log_shows_the_statement_and_no_value() -> Result<()> {
         .bind("a", "secret")
         .all::<String>()
         .await?;
-    let text = String::from_utf8(log.0.lock().expect("nobody panicked").clone()).expect("UTF-8");
+    let text = log.text();
     assert!(text.contains("SELECT a FROM t WHERE a <> .. AND a <> :a .."), "{text}");
     assert!(text.contains("INSERT INTO t VALUES (..), (:a)"), "{text}");
     assert!(!text.contains("secret"), "{text}");

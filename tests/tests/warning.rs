@@ -1,26 +1,13 @@
 //! What the log tells of a table that differs from its model.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+#[path = "log/captured.rs"]
+mod captured;
 
 use prom::Result;
 use prom::prelude::*;
 use prom_cluster::Cluster;
 
-/// What was logged, as one text.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("nobody panicked").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
+use captured::Log;
 
 #[prom::orm(table = "warned", created = none, updated = none)]
 #[derive(Debug)]
@@ -56,7 +43,7 @@ async fn a_table_that_differs_is_warned_of_once_and_used() -> Result<()> {
         assert_eq!(Warned::query().on(&db).only().await?.name, "a");
         db.close().await?;
     }
-    let text = String::from_utf8(log.0.lock().expect("nobody panicked").clone()).expect("UTF-8");
+    let text = log.text();
     let warnings = text.matches("the table `warned` differs from `Warned`").count();
     assert_eq!(warnings, 2, "one for each connection: {text}");
     assert!(text.contains("the column `name` may be NULL, and `Warned.name` is required"), "{text}");
