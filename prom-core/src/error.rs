@@ -281,11 +281,25 @@ impl StdError for Error {
     }
 }
 
+/// A longer name is no slip, and to compare or to print it whole would take long.
+const LONGEST_NAME: usize = 128;
+
+/// A name that was given at run time, as an error shows it.
+pub(crate) fn shown_name(name: &str) -> String {
+    let end = name.floor_char_boundary(LONGEST_NAME);
+    let rest = if end < name.len() { ".." } else { "" };
+    format!("`{}{rest}`", name[..end].escape_debug())
+}
+
 /// The one of `known` that `name` may be a slip of, as ``; did you mean `x`?``,
 /// or nothing.
 pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    if name.len() > LONGEST_NAME {
+        return String::new();
+    }
     let best = known
         .into_iter()
+        .filter(|known| !known.is_empty())
         .map(|it| (strsim::damerau_levenshtein(&name.to_lowercase(), &it.to_lowercase()), it))
         .min();
     match best {
@@ -316,5 +330,14 @@ mod tests {
         assert_eq!(did_you_mean("naem", ["id", "name"]), "; did you mean `name`?");
         assert_eq!(did_you_mean("population", ["id", "name"]), "");
         assert_eq!(did_you_mean("x", []), "");
+        assert_eq!(did_you_mean("x", [""]), "");
+    }
+
+    #[test]
+    fn a_name_without_end_is_cut() {
+        let name = "é".repeat(1 << 20);
+        assert_eq!(did_you_mean(&name, ["id"]), "");
+        assert_eq!(shown_name(&name), format!("`{}..`", "é".repeat(64)));
+        assert_eq!(shown_name("a\nb"), "`a\\nb`");
     }
 }
