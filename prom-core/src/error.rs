@@ -110,6 +110,8 @@ struct Inner {
     key: Option<Value>,
     row: Option<u64>,
     column: Option<usize>,
+    /// Whether it passes by itself, though its kind does not say so.
+    passes: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -127,6 +129,7 @@ impl Error {
             key: None,
             row: None,
             column: None,
+            passes: false,
             source: None,
         }))
     }
@@ -188,6 +191,14 @@ impl Error {
         self
     }
 
+    /// The same error as one that may pass by itself, though others of its kind do not:
+    /// [`is_retryable`](Error::is_retryable). For backends: a server that restarts.
+    #[must_use]
+    pub fn passing(mut self) -> Self {
+        self.0.passes = true;
+        self
+    }
+
     /// The same error with `prefix: ` before its text.
     #[must_use]
     pub fn context(mut self, prefix: impl fmt::Display) -> Self {
@@ -241,9 +252,10 @@ impl Error {
     }
 
     /// Whether the same work, a whole transaction at most, may succeed when it
-    /// is tried again unchanged.
+    /// is tried again unchanged. Of [`Kind::Connect`] that is where the server does not
+    /// answer, restarts, or has no connection left, and not where it refuses the password.
     pub fn is_retryable(&self) -> bool {
-        matches!(
+        let is_of_such_a_kind = matches!(
             self.kind(),
             Kind::Busy
                 | Kind::Serialization
@@ -251,7 +263,8 @@ impl Error {
                 | Kind::PoolTimeout
                 | Kind::SchemaChanged
                 | Kind::Closed
-        )
+        );
+        is_of_such_a_kind || self.0.passes
     }
 }
 
