@@ -26,6 +26,7 @@ mod behaviour;
 mod run;
 
 // A row's life.
+mod ends;
 mod hooks;
 mod models;
 mod saving;
@@ -35,6 +36,7 @@ mod values;
 // Many rows.
 mod changing;
 mod grouping;
+mod limits;
 mod querying;
 mod relating;
 mod selecting;

@@ -236,6 +236,15 @@ impl RawQuery {
             self.invalid(format!("the pattern for `{}` ends in a `\\` that takes no character", field.name));
             return;
         }
+        if how == Match::Like && text.len() > LONGEST_PATTERN {
+            self.invalid(format!(
+                "the pattern for `{}` has {} bytes, and {LONGEST_PATTERN} are the most; `contains_..`, \
+                 `startswith_..` and `endswith_..` take text of any length",
+                field.name,
+                text.len()
+            ));
+            return;
+        }
         let text = Value::Text(text.to_owned());
         if self.is_storable(field, &text) {
             self.push(Filter::Match(field, how, text, matches));
@@ -246,6 +255,9 @@ impl RawQuery {
         self.push(Filter::Raw(text, values));
     }
 }
+
+/// How many bytes a pattern has at most: SQLite takes 50,000, and up to three for each.
+const LONGEST_PATTERN: usize = 16_384;
 
 fn one_of(field: &'static FieldDef, mut values: Vec<Value>, is_in: bool) -> Filter {
     let given = values.len();
