@@ -182,7 +182,7 @@ behaviour! {
         let large = "ä".repeat(10_000_000);
         let rows = Note::create_many((0..8).map(|number| Note::draft().number(number).text(&*large))).await?;
         assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), (0..8).collect::<Vec<_>>());
-        assert!(Note::query().eq_text(&large).count().await? == 8);
+        assert_eq!(Note::query().eq_text(&large).count().await?, 8);
     }
 }
 
@@ -193,7 +193,7 @@ behaviour! {
         let statement = |count: usize| {
             let names: Vec<String> = (0..count).map(|at| format!(":p{at}")).collect();
             let statement = prom::raw_unchecked(format!("SELECT 1 WHERE 7 IN ({})", names.join(", ")));
-            (0..count).fold(statement, |statement, at| statement.bind(format!("p{at}"), at as i64))
+            (0..count).fold(statement, |statement, at| statement.bind(format!("p{at}"), i64::try_from(at).expect("few")))
         };
         assert_eq!(statement(2_000).all::<i64>().await?, [1]);
         is_refusal(&refused(statement(70_000).all::<i64>().await), 70_000);

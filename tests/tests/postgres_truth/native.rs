@@ -135,7 +135,7 @@ async fn many_rows_are_taken_where_one_is_and_refused_where_one_is() -> Result<(
                     database.query("TRUNCATE native").expect("it is empty");
                     stored.push(written(&db, way, value).await);
                 }
-                assert!(stored.iter().all(|one| one.is_ok()), "{column}: {value:?}: {stored:?}");
+                assert!(stored.iter().all(Result::is_ok), "{column}: {value:?}: {stored:?}");
                 assert!(stored.iter().all(|one| *one == stored[0]), "{column}: {value:?}: {stored:?}");
             }
             let Some((value, kind)) = refused else { continue };
