@@ -4,7 +4,9 @@ use std::fmt::Write;
 
 use prom_core::query::{Aggregate, Match, Part};
 use prom_core::schema::{Choices, FieldDef, KeyDef, Schema};
-use prom_core::sql::{Dialect, KnownColumns, Writer, aggregate_function, like_pattern, standard_literal};
+use prom_core::sql::{
+    Dialect, KnownColumns, Use, Writer, aggregate_function, like_pattern, standard_literal,
+};
 use prom_core::{Error, Kind, Result, Type, Value};
 
 use crate::note::Note;
@@ -29,6 +31,12 @@ impl Dialect for Postgres {
         write!(text, "${number}").expect("writing to a String cannot fail");
     }
 
+    // The protocol counts them in 16 bits.
+    // <https://www.postgresql.org/docs/current/limits.html>
+    fn most_parameters(&self) -> usize {
+        65_535
+    }
+
     fn column_type(&self, field: &FieldDef) -> Result<&'static str> {
         // Not an identity: Python's prom gives a key of its own to a row now and then.
         if field.key == Some(KeyDef::Generated) {
@@ -45,13 +53,27 @@ impl Dialect for Postgres {
         "COLLATE \"case_insensitive\""
     }
 
+    fn operand(&self, w: &mut Writer<'_>, field: &FieldDef, usage: Use) {
+        let note = self.columns.of(field);
+        match note.and_then(|note| note.enum_type.as_deref()) {
+            Some(ty) if usage == Use::Equal => {
+                w.sql("CAST(").ident(field.column).sql(" AS ").ty(ty).sql(")");
+            }
+            _ => {
+                w.ident(field.column);
+            }
+        }
+    }
+
     // One parameter, so that the text stays the same; the server says what it is an array of.
     fn is_in<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, list: &'a Value) {
-        w.ident(field.column).sql(" = ANY(").param(list).sql(")");
+        self.operand(w, field, Use::Equal);
+        w.sql(" = ANY(").param(list).sql(")");
     }
 
     fn not_in<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, list: &'a Value) {
-        w.ident(field.column).sql(" <> ALL(").param(list).sql(")");
+        self.operand(w, field, Use::Equal);
+        w.sql(" <> ALL(").param(list).sql(")");
     }
 
     // `IN (SELECT unnest($1))` would leave the server without a type for `$1`.
@@ -242,8 +264,8 @@ impl Dialect for Postgres {
         // A cast rounds, and would make a minute of 61 seconds.
         w.sql("CAST(floor(extract(").sql(name).sql(" FROM ").ident(field.column);
         // Without a time zone it is in UTC already.
-        let has_zone = field.ty == Type::Timestamp && self.columns.of(field) != Some(&Note::NoTimeZone);
-        w.sql(if has_zone { " AT TIME ZONE 'UTC'" } else { "" });
+        let has_no_zone = self.columns.of(field).is_some_and(|note| note.has_no_time_zone);
+        w.sql(if field.ty == Type::Timestamp && !has_no_zone { " AT TIME ZONE 'UTC'" } else { "" });
         w.sql(")) AS bigint)");
         Ok(())
     }

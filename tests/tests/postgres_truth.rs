@@ -7,6 +7,8 @@ mod calm;
 mod changing;
 #[path = "handed_on/checks.rs"]
 mod checks;
+#[path = "postgres_truth/decimals.rs"]
+mod decimals;
 #[path = "postgres_truth/ending.rs"]
 mod ending;
 #[path = "postgres_truth/fitting.rs"]
@@ -17,6 +19,8 @@ mod handing_on;
 mod leaving;
 #[path = "postgres_truth/meeting.rs"]
 mod meeting;
+#[path = "postgres_truth/native.rs"]
+mod native;
 #[path = "postgres_truth/repeating.rs"]
 mod repeating;
 #[path = "postgres_truth/retrying.rs"]
@@ -35,3 +39,5 @@ mod undone;
 mod within;
 #[path = "postgres_truth/writing.rs"]
 mod writing;
+#[path = "postgres_truth/zones.rs"]
+mod zones;

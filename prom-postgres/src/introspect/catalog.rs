@@ -43,7 +43,8 @@ pub(super) const LOOK: &str = "\
         CASE WHEN a.attgenerated = '' \
             THEN COALESCE(pg_catalog.pg_get_expr(d.adbin, d.adrelid), b.typdefault) END, \
         CASE WHEN a.attgenerated = '' THEN a.attidentity::text ELSE 'computed' END, \
-        l.collname::text], a.attnum \
+        l.collname::text, \
+        CASE WHEN b.is_domain THEN pg_catalog.format_type(b.oid, -1) END], a.attnum \
     FROM wanted w \
     JOIN pg_catalog.pg_attribute a ON a.attrelid = w.oid AND a.attnum > 0 AND NOT a.attisdropped \
     JOIN base b ON b.attrelid = a.attrelid AND b.attnum = a.attnum AND b.typtype <> 'd' \
@@ -143,6 +144,7 @@ impl Cells {
             _ => Generated::No,
         };
         column.collation = self.take(6);
+        column.domain_over = self.take(7);
         column
     }
 
