@@ -46,7 +46,7 @@ async fn what_has_no_time_zone_is_utc_wherever_the_session_is() -> Result<()> {
             row.save().on(&db).await?;
             Zoneless::query().on(&db).eq_id(row.id).set_at(instant).update().await?;
             let stored = database.query("SELECT DISTINCT at, maybe FROM zoneless").expect("they are there");
-            assert_eq!(stored, [texts.clone()], "{zone} {options}");
+            assert_eq!(stored, std::slice::from_ref(&texts), "{zone} {options}");
 
             let query = || Zoneless::query().on(&db);
             for (part, value) in [
