@@ -4,6 +4,7 @@
 // What is said.
 mod dialect;
 mod filter;
+mod list_order;
 mod pattern;
 mod raw;
 mod select;
@@ -25,6 +26,7 @@ pub use blame::{Refused, blame, is_of_row};
 pub use define::{define, define_all};
 pub use dialect::{Dialect, aggregate_function, operator, standard_literal};
 pub use install::{cannot, refusal};
+pub use list_order::ListOrder;
 pub use pattern::like_pattern;
 pub(crate) use raw::may_insert;
 pub use raw::{begins_reading, may_commit, shown};

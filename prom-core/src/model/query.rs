@@ -3,6 +3,7 @@
 mod after;
 mod endings;
 mod raw;
+mod tie_break;
 
 use super::bulk::Change;
 use super::{

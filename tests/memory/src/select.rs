@@ -76,10 +76,10 @@ fn ranked(sort: &Sort, field: &FieldDef, a: &Value, b: &Value) -> Ordering {
     match sort {
         Sort::Field(_, Direction::Up) | Sort::Output(_, Direction::Up) => cell::sorted(field, a, b),
         Sort::Field(_, Direction::Down) | Sort::Output(_, Direction::Down) => cell::sorted(field, b, a),
-        Sort::List(_, values) => {
+        Sort::List(_, Value::List(values)) => {
             let rank = |cell: &Value| {
                 let is_it = |value: &Value| cell::sorted(field, value, cell).is_eq();
-                values.iter().position(is_it).unwrap_or(values.len())
+                values.iter().position(is_it).unwrap_or(usize::MAX)
             };
             rank(a).cmp(&rank(b))
         }

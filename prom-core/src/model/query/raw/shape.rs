@@ -17,9 +17,7 @@ impl RawQuery {
     #[doc(hidden)]
     #[inline(never)]
     pub fn sort_list(&mut self, field: &'static FieldDef, values: Vec<Value>) {
-        if !values.is_empty() {
-            self.select.sort.push(Sort::List(field, values));
-        }
+        self.select.sort.push(Sort::List(field, Value::List(values.into())));
     }
 
     pub(in crate::model::query) fn sort_selected(&mut self, direction: Direction) {
