@@ -35,6 +35,8 @@ mod values;
 // Many rows.
 mod changing;
 mod grouping;
+mod ordering;
+mod paging;
 mod querying;
 mod relating;
 mod selecting;
