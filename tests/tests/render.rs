@@ -283,8 +283,12 @@ fn queries_within_queries() {
     );
     check(
         Foo::query().gt_bar(Foo::query().max_bar()),
-        &expect![[r#"SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "bar" > (SELECT max("bar") FROM "foo" LIMIT 1)"#]],
-        &expect![[r#"SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "bar" > (SELECT max("bar") FROM "foo" LIMIT 1)"#]],
+        &expect![[
+            r#"SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "bar" > (SELECT max("bar") FROM "foo" LIMIT 1)"#
+        ]],
+        &expect![[
+            r#"SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "bar" > (SELECT max("bar") FROM "foo" LIMIT 1)"#
+        ]],
     );
     check(
         Foo::query()

@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::Connection;
 use super::install::shared_by;
-use crate::interface::{Change, Execute, Install, InstallReport, Lease};
+use crate::interface::{Change, Execute, Install, InstallReport, Lease, check_runtime};
 use crate::model::BoxFuture;
 use crate::query::Request;
 use crate::schema::catalog::Column;
@@ -145,9 +145,6 @@ impl Connection {
     /// stamp of the database as it was then.
     async fn ensure(&self, request: &Request) -> Result<u64> {
         let stamp = self.ensured().stamp();
-        let Some(install) = self.install_option() else {
-            return self.check_runtime().map(|()| stamp);
-        };
         let mut unknown = Vec::new();
         request.visit_schemas(&mut |it| {
             if !self.ensured().knows(it, stamp) {
@@ -157,9 +154,9 @@ impl Connection {
         if unknown.is_empty() && request.schema().is_some() {
             return Ok(stamp);
         }
-        self.check_runtime()?;
+        check_runtime()?;
         if !unknown.is_empty() {
-            self.make_sure(&unknown, install, Look::Once).await?;
+            self.make_sure(&unknown, self.install_or_inspect(), Look::Once).await?;
         }
         Ok(stamp)
     }
@@ -281,7 +278,7 @@ impl Connection {
         if let Some(known) = self.known_writes(schema) {
             return Ok(known);
         }
-        self.check_runtime()?;
+        check_runtime()?;
         let seen = self.make_sure(&[schema], self.install_or_inspect(), Look::Once).await?;
         let seen = seen.into_iter().find(|seen| std::ptr::eq(seen.schema, schema));
         match seen {
@@ -306,7 +303,7 @@ impl Connection {
         self.ensured().forget_one(schema);
     }
 
-    /// What looks at tables, or makes them, before a transaction writes to them.
+    /// What looks at tables, or makes them, before they are used.
     pub(crate) fn install_or_inspect(&self) -> Install {
         self.install_option().unwrap_or(Install::Inspect)
     }
@@ -318,7 +315,7 @@ impl Connection {
         request: &Request,
         is_known: impl Fn(&'static Schema) -> bool,
     ) -> Option<(Vec<&'static Schema>, Install)> {
-        let install = self.install_option()?;
+        let install = self.install_or_inspect();
         let stamp = self.ensured().stamp();
         let is_unsure = |it: &'static Schema| !self.ensured().knows(it, stamp) && !is_known(it);
         let mut unknown = Vec::new();

@@ -1,6 +1,6 @@
 //! The order of a list: where it comes from, and the place of a row in it.
 
-use super::Writer;
+use super::{Use, Writer};
 use crate::Value;
 use crate::query::{Select, Sort};
 use crate::schema::{FieldDef, Schema};
@@ -62,7 +62,9 @@ impl<'a> ListOrder<'a> {
         w.sql(" FROM unnest(COALESCE(").param(self.list).sql(", (SELECT ARRAY[").ident(self.field.column);
         w.sql("] FROM ").table(self.schema).sql(" LIMIT 0))) WITH ORDINALITY AS \"list\" (");
         w.ident(&value).sql(", ").ident(&place).sql(") GROUP BY ").ident(&value).sql(") AS ").ident(&table);
-        w.sql(" ON ").ident(self.field.column).sql(" = ").ident(&table).sql(".").ident(&value);
+        w.sql(" ON ");
+        w.dialect().operand(w, self.field, Use::Equal);
+        w.sql(" = ").ident(&table).sql(".").ident(&value);
     }
 
     /// Whether it is a row that was joined with the list, and not a value alone.
@@ -79,7 +81,11 @@ impl<'a> ListOrder<'a> {
         };
         if let Some(at) = null {
             let place = Value::I64(i64::try_from(at + 1).unwrap_or(i64::MAX));
-            w.sql("CASE WHEN ").ident(self.field.column).sql(" IS NULL THEN ").param_owned(place).sql(" ELSE ");
+            w.sql("CASE WHEN ")
+                .ident(self.field.column)
+                .sql(" IS NULL THEN ")
+                .param_owned(place)
+                .sql(" ELSE ");
         }
         w.ident(&self.table()).sql(".").ident(&self.place());
         if null.is_some() {

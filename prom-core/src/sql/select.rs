@@ -1,8 +1,8 @@
 //! SELECT.
 
-use super::Writer;
 use super::filter::conditions;
 use super::list_order::list_orders;
+use super::{Use, Writer};
 use crate::query::{Bounds, Column, Combine, Combined, Direction, Output, Select, Sort, Want};
 use crate::{Result, Value};
 
@@ -70,9 +70,7 @@ fn outputs(w: &mut Writer<'_>, it: &Select) {
             w.sql(if joins_lists(w, it) && !it.distinct { "\"rows\".*" } else { "*" });
         }
         Output::Rows => {
-            w.list(", ", it.schema.fields(), |w, it| {
-                w.ident(it.column);
-            });
+            w.list(", ", it.schema.fields(), |w, it| w.dialect().operand(w, it, Use::Output));
         }
         Output::Columns(columns) => {
             w.list(", ", columns, |w, it| column(w, it));
@@ -82,9 +80,7 @@ fn outputs(w: &mut Writer<'_>, it: &Select) {
 
 fn column(w: &mut Writer<'_>, column: &Column) {
     match column {
-        Column::Field(it) => {
-            w.ident(it.column);
-        }
+        Column::Field(it) => w.dialect().operand(w, it, Use::Output),
         Column::Count => {
             w.sql("count(*)");
         }
@@ -131,9 +127,7 @@ fn sorted_from_outside<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
 
 fn group(w: &mut Writer<'_>, it: &Select) {
     if !it.group.is_empty() {
-        w.sql(" GROUP BY ").list(", ", &it.group, |w, it| {
-            w.ident(it.column);
-        });
+        w.sql(" GROUP BY ").list(", ", &it.group, |w, it| w.dialect().operand(w, it, Use::Group));
     }
 }
 
@@ -198,7 +192,8 @@ fn order<'a>(w: &mut Writer<'a>, it: &'a Select) {
     let mut lists = list_orders(it);
     w.sql(" ORDER BY ").list(", ", &it.sort, |w, it| match it {
         Sort::Field(field, direction) => {
-            w.ident(field.column).sql(match (direction, field.nullable) {
+            w.dialect().operand(w, field, Use::Order);
+            w.sql(match (direction, field.nullable) {
                 (Direction::Up, false) => "",
                 (Direction::Down, false) => " DESC",
                 (Direction::Up, true) => " ASC NULLS LAST",
