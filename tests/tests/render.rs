@@ -262,6 +262,52 @@ fn selections() {
 }
 
 #[test]
+fn an_order_by_a_list() {
+    check(
+        Foo::query().gt_bar(1).order_name([Some("a"), None]).order_place([2]).limit(3),
+        &expect![[""]],
+        &expect![[""]],
+    );
+    check(
+        Foo::query().select_code().distinct().order_code(["a"]),
+        &expect![[""]],
+        &expect![[""]],
+    );
+    check(
+        Foo::query().lt_bar(5).group_by_bar().counted().order_bar([3]),
+        &expect![[""]],
+        &expect![[""]],
+    );
+    check(
+        Foo::query().select_bar().union(Foo::query().select_bar()).order_bar([3]),
+        &expect![[""]],
+        &expect![[""]],
+    );
+}
+
+/// Tables whose columns are called as those of a list would be.
+#[prom::orm(table = "list", id = none, created = none, updated = none)]
+#[derive(Debug)]
+struct Listed {
+    value: i64,
+    #[field(unique, column = "Place")]
+    place: i64,
+    maybe: Option<i64>,
+}
+
+#[test]
+fn an_order_without_a_key() {
+    let shown = |query: ListedQuery, sqlite: &Expect, postgres: &Expect| {
+        for (connection, wanted) in [(sqlite_connection(), sqlite), (postgres_connection(), postgres)] {
+            wanted.assert_eq(&query.clone().on(&connection).render().expect("it renders").text);
+        }
+    };
+    shown(Listed::query().order_value([1]), &expect![[""]], &expect![[""]]);
+    shown(Listed::query().desc_maybe().limit(1), &expect![[""]], &expect![[""]]);
+    shown(Listed::query().asc_maybe().desc_place().limit(1), &expect![[""]], &expect![[""]]);
+}
+
+#[test]
 fn queries_within_queries() {
     check(
         Foo::query().in_bar(Foo::query().gt_place(1).select_bar()),
