@@ -5,6 +5,7 @@
 mod columns;
 mod dialect;
 mod filter;
+mod list_order;
 mod pattern;
 mod raw;
 mod select;
@@ -28,6 +29,7 @@ pub use columns::{Columns, KnownColumns};
 pub use define::{define, define_all};
 pub use dialect::{Dialect, Use, aggregate_function, operator, standard_literal};
 pub use install::{cannot, refusal};
+pub use list_order::ListOrder;
 pub use pattern::like_pattern;
 pub(crate) use raw::may_insert;
 pub use raw::{begins_reading, may_commit, shown};

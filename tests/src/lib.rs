@@ -40,6 +40,8 @@ mod changing;
 mod counting_up;
 mod grouping;
 mod limits;
+mod ordering;
+mod paging;
 mod querying;
 mod relating;
 mod selecting;

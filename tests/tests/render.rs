@@ -143,11 +143,11 @@ fn order_and_bounds() {
     check(
         Foo::query().asc_bar().desc_name().limit(10).offset(20),
         &expect![[r#"
-            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" ORDER BY "bar", "name" DESC NULLS FIRST LIMIT ?1 OFFSET ?2
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" ORDER BY "bar", "name" DESC NULLS FIRST, "_id" DESC LIMIT ?1 OFFSET ?2
               I64(11)
               I64(20)"#]],
         &expect![[r#"
-            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" ORDER BY "bar", "name" DESC NULLS FIRST LIMIT $1 OFFSET $2
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" ORDER BY "bar", "name" DESC NULLS FIRST, "_id" DESC LIMIT $1 OFFSET $2
               I64(11)
               I64(20)"#]],
     );
@@ -259,7 +259,7 @@ fn selections() {
             SELECT "name", count(*), CASE WHEN (sum("bar" >> 32) + (sum("bar" & 4294967295) >> 32)) NOT BETWEEN -2147483648 AND 2147483647 THEN abs(-9223372036854775808) ELSE ((sum("bar" >> 32) + (sum("bar" & 4294967295) >> 32)) << 32) | (sum("bar" & 4294967295) & 4294967295) END FROM "foo" GROUP BY "name" ORDER BY 3 DESC NULLS FIRST LIMIT ?1
               I64(4)"#]],
         &expect![[r#"
-            SELECT "name", count(*), CAST(sum("bar") AS bigint) FROM "foo" GROUP BY "name" ORDER BY 3 DESC NULLS FIRST LIMIT $1
+            SELECT "name", count(*), CAST(sum("bar") AS bigint) FROM "foo" GROUP BY "name" ORDER BY 3 DESC NULLS FIRST, 1 DESC NULLS FIRST LIMIT $1
               I64(4)"#]],
     );
     check(
@@ -281,13 +281,11 @@ fn selections() {
     check(
         Foo::query().order_bar([3, 1]).desc_id(),
         &expect![[r#"
-            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" ORDER BY CASE WHEN "bar" = ?1 THEN 0 WHEN "bar" = ?2 THEN 1 ELSE 2 END, "_id" DESC
-              I64(3)
-              I64(1)"#]],
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" ORDER BY (WITH "list" ("value", "place") AS MATERIALIZED (SELECT value, rowid FROM rarray(?1)) SELECT min("place") FROM "list" WHERE +"bar" IS "value") NULLS LAST, "_id" DESC
+              List([I64(3), I64(1)])"#]],
         &expect![[r#"
-            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" ORDER BY CASE WHEN "bar" = $1 THEN 0 WHEN "bar" = $2 THEN 1 ELSE 2 END, "_id" DESC
-              I64(3)
-              I64(1)"#]],
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" FULL JOIN (SELECT "value", min("place") AS "place" FROM unnest(COALESCE($1, (SELECT ARRAY["bar"] FROM "foo" LIMIT 0))) WITH ORDINALITY AS "list" ("value", "place") GROUP BY "value") AS "list 1" ON "bar" = "list 1"."value" WHERE ("bar" IS NOT NULL OR "list 1"."place" IS NULL) ORDER BY "list 1"."place" NULLS LAST, "_id" DESC
+              List([I64(3), I64(1)])"#]],
     );
     check(
         Foo::query().limit(10).page(3),
@@ -300,6 +298,44 @@ fn selections() {
               I64(11)
               I64(20)"#]],
     );
+}
+
+#[test]
+fn an_order_by_a_list() {
+    check(
+        Foo::query().gt_bar(1).order_name([Some("a"), None]).order_place([2]).limit(3),
+        &expect![[""]],
+        &expect![[""]],
+    );
+    check(Foo::query().select_code().distinct().order_code(["a"]), &expect![[""]], &expect![[""]]);
+    check(Foo::query().lt_bar(5).group_by_bar().counted().order_bar([3]), &expect![[""]], &expect![[""]]);
+    check(
+        Foo::query().select_bar().union(Foo::query().select_bar()).order_bar([3]),
+        &expect![[""]],
+        &expect![[""]],
+    );
+}
+
+/// Tables whose columns are called as those of a list would be.
+#[prom::orm(table = "list", id = none, created = none, updated = none)]
+#[derive(Debug)]
+struct Listed {
+    value: i64,
+    #[field(unique, column = "Place")]
+    place: i64,
+    maybe: Option<i64>,
+}
+
+#[test]
+fn an_order_without_a_key() {
+    let shown = |query: ListedQuery, sqlite: &Expect, postgres: &Expect| {
+        for (connection, wanted) in [(sqlite_connection(), sqlite), (postgres_connection(), postgres)] {
+            wanted.assert_eq(&query.clone().on(&connection).render().expect("it renders").text);
+        }
+    };
+    shown(Listed::query().order_value([1]), &expect![[""]], &expect![[""]]);
+    shown(Listed::query().desc_maybe().limit(1), &expect![[""]], &expect![[""]]);
+    shown(Listed::query().asc_maybe().desc_place().limit(1), &expect![[""]], &expect![[""]]);
 }
 
 #[test]
@@ -325,10 +361,10 @@ fn queries_within_queries() {
     check(
         Foo::query().gt_bar(Foo::query().max_bar()),
         &expect![[
-            r#"SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "bar" > (SELECT max("bar") FROM "foo" ORDER BY 1 ASC NULLS LAST LIMIT 1)"#
+            r#"SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "bar" > (SELECT max("bar") FROM "foo" LIMIT 1)"#
         ]],
         &expect![[
-            r#"SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "bar" > (SELECT max("bar") FROM "foo" ORDER BY 1 ASC NULLS LAST LIMIT 1)"#
+            r#"SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "bar" > (SELECT max("bar") FROM "foo" LIMIT 1)"#
         ]],
     );
     check(

@@ -15,6 +15,8 @@ mod keys;
 mod left_out;
 #[path = "sqlite_truth/python.rs"]
 mod python;
+#[path = "sqlite_truth/sorting.rs"]
+mod sorting;
 #[path = "sqlite_truth/stored.rs"]
 mod stored;
 #[path = "sqlite_truth/together.rs"]

@@ -3,6 +3,7 @@
 mod after;
 mod endings;
 mod raw;
+mod tie_break;
 
 use super::bulk::Change;
 use super::{
@@ -66,7 +67,8 @@ pub trait Query: Sized + Send + 'static {
         self
     }
 
-    /// At most `limit` rows; 0 is none. Without an order, rows come by key.
+    /// At most `limit` rows; 0 is none. Rows that tie in the query's order come by
+    /// primary key, in the direction of the last sort; without an order they come by it alone.
     #[must_use]
     fn limit(mut self, limit: u64) -> Self {
         self.__raw().select.bounds.limit = Some(limit);
@@ -90,8 +92,8 @@ pub trait Query: Sized + Send + 'static {
         self
     }
 
-    /// Begins behind `row`, in the query's order, with the key as the last word:
-    /// the next page, whatever was inserted or deleted since the last one was
+    /// Begins behind `row`, in the query's order, where rows that tie come by primary key in
+    /// the direction of the last sort: the next page, whatever was inserted or deleted since the last one was
     /// read. Unlike an offset it costs the same for every page. The row must have come from the connection
     /// that is asked, unless the query says `.on(..)`.
     #[must_use]
@@ -522,7 +524,8 @@ pub trait Query: Sized + Send + 'static {
         Box::pin(self.__into_raw().get::<Self::Model, Self::Projection>())
     }
 
-    /// The first row, if there is one; without an order, that of the least key.
+    /// The first row, if there is one; of those that tie in the query's order, that of the
+    /// least primary key, or of the greatest where the last sort goes down.
     ///
     /// # Errors
     ///

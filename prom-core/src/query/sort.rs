@@ -12,8 +12,10 @@ pub enum Sort {
     Field(&'static FieldDef, Direction),
     /// By an output, counted from 0.
     Output(usize, Direction),
-    /// By the field's place in a list; what is not in it comes last.
-    List(&'static FieldDef, Vec<Value>),
+    /// By the field's place in a list, a [`Value::List`] that is not empty: a value that
+    /// is in it twice counts at its first place, and so does NULL. What is not in it
+    /// comes last, NULL or not.
+    List(&'static FieldDef, Value),
 }
 
 /// Which way an order goes.

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::Writer;
+use super::{ListOrder, Writer};
 use crate::query::{Aggregate, Compare, Match, Part};
 use crate::schema::{FieldDef, Schema};
 use crate::{Result, Value};
@@ -73,6 +73,18 @@ pub trait Dialect: Send + Sync {
     /// The same in a statement of the user's own, behind what may be one of the
     /// list: in the place of `IN (:list)`, or of `NOT IN (:list)` unless `is_in`.
     fn among<'a>(&self, w: &mut Writer<'a>, list: &'a Value, is_in: bool);
+
+    /// Whether rows that are sorted by a list are joined with it.
+    fn joins_lists(&self) -> bool {
+        true
+    }
+
+    /// The place of a row in a list, or NULL where the list has it not. Behind a join with
+    /// the list it is a column of that; a dialect that joins none writes an expression,
+    /// which must take about as long for a long list as for a short one.
+    fn place_in<'a>(&self, w: &mut Writer<'a>, order: &ListOrder<'a>) {
+        order.joined_place(w);
+    }
 
     /// What the values of `field` come to.
     fn aggregate(&self, w: &mut Writer<'_>, aggregate: Aggregate, field: &FieldDef) {

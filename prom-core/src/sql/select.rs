@@ -1,13 +1,14 @@
 //! SELECT.
 
 use super::filter::conditions;
+use super::list_order::list_orders;
 use super::{Use, Writer};
-use crate::query::{Bounds, Column, Combine, Combined, Compare, Direction, Output, Select, Sort, Want};
-use crate::schema::FieldDef;
+use crate::query::{Bounds, Column, Combine, Combined, Direction, Output, Select, Sort, Want};
 use crate::{Result, Value};
 
 pub(super) fn select<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
     match it.want {
+        Want::Rows if is_sorted_from_outside(it) => sorted_from_outside(w, it),
         Want::Rows => {
             w.sql(if it.distinct { "SELECT DISTINCT " } else { "SELECT " });
             outputs(w, it);
@@ -32,6 +33,10 @@ pub(super) fn select<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
     }
 }
 
+fn joins_lists(w: &Writer<'_>, it: &Select) -> bool {
+    w.dialect().joins_lists() && list_orders(it).next().is_some()
+}
+
 /// A query within a statement, in brackets.
 pub(super) fn subquery<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
     w.sql("(");
@@ -43,6 +48,9 @@ pub(super) fn subquery<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
 /// Something for each row: what it is does not matter unless rows that are
 /// alike become one.
 fn anything<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
+    if is_sorted_from_outside(it) {
+        return sorted_from_outside(w, it);
+    }
     if it.distinct {
         w.sql("SELECT DISTINCT ");
         outputs(w, it);
@@ -59,7 +67,7 @@ fn anything<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
 fn outputs(w: &mut Writer<'_>, it: &Select) {
     match &it.output {
         Output::Columns(_) if it.combined.is_some() => {
-            w.sql("*");
+            w.sql(if joins_lists(w, it) && !it.distinct { "\"rows\".*" } else { "*" });
         }
         Output::Rows => {
             w.list(", ", it.schema.fields(), |w, it| w.dialect().operand(w, it, Use::Output));
@@ -83,19 +91,74 @@ fn column(w: &mut Writer<'_>, column: &Column) {
 /// Everything from FROM on.
 fn rows<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
     w.sql(" FROM ");
-    match &it.combined {
-        None => {
-            w.table(it.schema);
-        }
-        Some(it) => combined(w, it)?,
+    if joins_lists(w, it) {
+        joined(w, it)?;
+    } else {
+        source(w, it)?;
+        conditions(w, &it.filter)?;
     }
+    group(w, it);
+    order(w, it);
+    bounds(w, it.bounds);
+    Ok(())
+}
+
+/// Whether it is groups, or rows that were made one, that are sorted by a list: neither could
+/// be joined with it, nor would SQLite use an index for the list.
+fn is_sorted_from_outside(it: &Select) -> bool {
+    (it.distinct || !it.group.is_empty()) && list_orders(it).next().is_some()
+}
+
+fn sorted_from_outside<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
+    w.sql("SELECT \"rows\".* FROM (SELECT ").sql(if it.distinct { "DISTINCT " } else { "" });
+    outputs(w, it);
+    w.sql(" FROM ");
+    source(w, it)?;
     conditions(w, &it.filter)?;
+    group(w, it);
+    w.sql(") AS \"rows\"");
+    if joins_lists(w, it) {
+        join_lists(w, it);
+    }
+    order(w, it);
+    bounds(w, it.bounds);
+    Ok(())
+}
+
+fn group(w: &mut Writer<'_>, it: &Select) {
     if !it.group.is_empty() {
         w.sql(" GROUP BY ").list(", ", &it.group, |w, it| w.dialect().operand(w, it, Use::Group));
     }
-    order(w, &it.sort);
-    bounds(w, it.bounds);
+}
+
+fn source<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
+    match &it.combined {
+        None => {
+            w.table(it.schema);
+            Ok(())
+        }
+        Some(it) => combined(w, it),
+    }
+}
+
+/// The rows that meet the conditions, joined with the lists that they are sorted by.
+fn joined<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
+    if it.filter.is_empty() {
+        source(w, it)?;
+    } else {
+        // Behind the join the conditions would let the planner make a LEFT JOIN of it.
+        w.sql("(SELECT * FROM ");
+        source(w, it)?;
+        conditions(w, &it.filter)?;
+        w.sql(") AS \"rows\"");
+    }
+    join_lists(w, it);
     Ok(())
+}
+
+fn join_lists<'a>(w: &mut Writer<'a>, it: &'a Select) {
+    list_orders(it).for_each(|order| order.join(w));
+    w.sql(" WHERE ").list(" AND ", list_orders(it), |w, order| order.is_row(w));
 }
 
 fn combined<'a>(w: &mut Writer<'a>, it: &'a Combined) -> Result<()> {
@@ -122,11 +185,12 @@ fn member<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
     Ok(())
 }
 
-fn order<'a>(w: &mut Writer<'a>, sorts: &'a [Sort]) {
-    if sorts.is_empty() {
+fn order<'a>(w: &mut Writer<'a>, it: &'a Select) {
+    if it.sort.is_empty() {
         return;
     }
-    w.sql(" ORDER BY ").list(", ", sorts, |w, it| match it {
+    let mut lists = list_orders(it);
+    w.sql(" ORDER BY ").list(", ", &it.sort, |w, it| match it {
         Sort::Field(field, direction) => {
             w.dialect().operand(w, field, Use::Order);
             w.sql(match (direction, field.nullable) {
@@ -142,23 +206,13 @@ fn order<'a>(w: &mut Writer<'a>, sorts: &'a [Sort]) {
                 Direction::Down => " DESC NULLS FIRST",
             });
         }
-        Sort::List(field, values) => list(w, field, values),
-    });
-}
-
-fn list<'a>(w: &mut Writer<'a>, field: &FieldDef, values: &'a [Value]) {
-    w.sql("CASE");
-    for (at, value) in values.iter().enumerate() {
-        w.sql(" WHEN ");
-        match value {
-            Value::Null => {
-                w.ident(field.column).sql(" IS NULL");
+        Sort::List(..) => {
+            if let Some(list) = lists.next() {
+                w.dialect().place_in(w, &list);
+                w.sql(" NULLS LAST");
             }
-            value => w.dialect().compare(w, field, Compare::Eq, value),
         }
-        w.sql(" THEN ").number(at);
-    }
-    w.sql(" ELSE ").number(values.len()).sql(" END");
+    });
 }
 
 fn bounds(w: &mut Writer<'_>, bounds: Bounds) {

@@ -348,7 +348,10 @@ impl Of<'_> {
         let (private, ty, field, name) = (self.private(), &self.field.ty, self.def(), &self.field.name);
         self.method(
             "order_",
-            &format!("Sorts by the place of `{name}` in `values`; what is not in it comes last."),
+            &format!(
+                "Sorts by the place of `{name}` in `values`, of which there may be any number; what is not in it \
+                 comes last, and rows that tie come by primary key."
+            ),
             &quote!(values: impl #private::IntoValues<#ty>),
             &quote!(sort_list(#field, #private::IntoValues::<#ty>::__into_operands(values))),
         )

@@ -66,21 +66,30 @@ fn sorted(table: &Table, select: &Select, mut rows: Vec<Row>) -> Result<Vec<Row>
             _ => return Err(unsupported("knows no such order")),
         };
         let place = table.place(field)?;
-        rows.sort_by(|a, b| ranked(sort, field, &a[place], &b[place]));
+        let ranks = ranks(sort);
+        rows.sort_by(|a, b| ranked(sort, &ranks, field, &a[place], &b[place]));
     }
     Ok(rows)
 }
 
+/// Where each value of a list stands first.
+type Ranks = BTreeMap<Option<cell::Cell<'static>>, usize>;
+
+/// The places of a list; of another order none.
+fn ranks(sort: &Sort) -> Ranks {
+    let Sort::List(field, Value::List(values)) = sort else { return Ranks::new() };
+    // The first place is the last to be put in.
+    let places = values.iter().enumerate().rev();
+    places.map(|(at, value)| (cell::Cell::owned(field, value), at)).collect()
+}
+
 /// How two cells stand to each other in one of the orders.
-fn ranked(sort: &Sort, field: &FieldDef, a: &Value, b: &Value) -> Ordering {
+fn ranked(sort: &Sort, ranks: &Ranks, field: &FieldDef, a: &Value, b: &Value) -> Ordering {
     match sort {
         Sort::Field(_, Direction::Up) | Sort::Output(_, Direction::Up) => cell::sorted(field, a, b),
         Sort::Field(_, Direction::Down) | Sort::Output(_, Direction::Down) => cell::sorted(field, b, a),
-        Sort::List(_, values) => {
-            let rank = |cell: &Value| {
-                let is_it = |value: &Value| cell::sorted(field, value, cell).is_eq();
-                values.iter().position(is_it).unwrap_or(values.len())
-            };
+        Sort::List(..) => {
+            let rank = |value| ranks.get(&cell::Cell::owned(field, value)).copied().unwrap_or(usize::MAX);
             rank(a).cmp(&rank(b))
         }
         _ => Ordering::Equal,
@@ -132,8 +141,9 @@ fn selected(table: &Table, select: &Select, columns: &[Column], rows: Vec<Row>) 
         let Some((at, column)) = at.and_then(|at| Some((at, columns.get(at)?))) else {
             return Err(unsupported("sorts groups by what is selected"));
         };
+        let ranks = ranks(sort);
         given.sort_by(|a, b| match (sort, column) {
-            (Sort::List(field, _), _) => ranked(sort, field, &a[at], &b[at]),
+            (Sort::List(field, _), _) => ranked(sort, &ranks, field, &a[at], &b[at]),
             (Sort::Field(_, Direction::Down) | Sort::Output(_, Direction::Down), _) => {
                 sorted_by(column, &b[at], &a[at])
             }

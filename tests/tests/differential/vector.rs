@@ -758,19 +758,20 @@ fn by_value(kin: Kin, name: &str, value: Value) -> Select {
     select
 }
 
-/// The order of a query that has bounds and says none: by key, and by what is selected
-/// where rows are no rows of the table.
+/// The order of a query that has bounds: what is sorted by, then the key, or what is
+/// selected where rows are no rows of the table.
 fn settle(kin: Kin, select: &mut Select) {
-    if !select.sort.is_empty() {
-        return;
-    }
+    let direction = match select.sort.last() {
+        Some(Sort::Field(_, direction) | Sort::Output(_, direction)) => *direction,
+        _ => Direction::Up,
+    };
     match &select.output {
         Output::Columns(columns)
             if select.distinct || columns.iter().any(|column| !matches!(column, Column::Field(_))) =>
         {
-            select.sort = (0..columns.len()).map(|at| Sort::Output(at, Direction::Up)).collect();
+            select.sort.extend((0..columns.len()).map(|at| Sort::Output(at, direction)));
         }
-        _ => select.sort.push(by_key(kin)),
+        _ => select.sort.push(Sort::Field(field(kin, "id"), direction)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Pages that begin behind a row, whatever was inserted before it meanwhile.
 
+use super::tie_break::settle;
 use super::{RawQuery, comparison};
 use crate::model::Model;
 use crate::query::{Compare, Direction, Filter, Output, Sort};
@@ -17,20 +18,17 @@ impl RawQuery {
         self.after = Some(Cursor(fields.map(|at| row.__value(at)).collect()));
     }
 
-    /// Turns the cursor into a condition on what is sorted by, the key last, so
+    /// Turns the cursor into a condition on what is sorted by, the tie-break last, so
     /// that no two rows stand in the same place.
     pub(super) fn place_cursor(&mut self) {
         let Some(cursor) = self.after.take() else { return };
         let schema = self.select.schema;
         let is_of_rows = matches!(self.select.output, Output::Rows) && self.select.combined.is_none();
-        let (Some(key), true) = (schema.key(), is_of_rows) else {
+        if schema.key().is_none() || !is_of_rows {
             self.invalid("`after(..)` is for rows of a model with a key, and not for selections of them");
             return;
-        };
-        if !self.select.sort.iter().any(|it| matches!(it, Sort::Field(field, _) if std::ptr::eq(*field, key)))
-        {
-            self.select.sort.push(Sort::Field(key, Direction::Up));
         }
+        settle(&mut self.select);
         match behind(schema, &self.select.sort, &cursor) {
             Ok(filter) => self.select.filter.push(filter),
             Err(error) => self.mistake(error),

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::RawQuery;
+use super::tie_break::settle;
 use crate::model::rows::{came_back, fetch, fetch_some};
 use crate::model::{Model, Projection, Rows};
-use crate::query::{Column, Direction, Output, Request, Select, Sort, Want};
+use crate::query::{Request, Select, Want};
 use crate::registry::Executor;
 use crate::row::{Flow, RowRef, Sink};
 use crate::{Error, Field, Kind, Result};
@@ -70,29 +71,6 @@ pub(super) fn look_ahead(select: &mut Select) {
     if let Some(limit) = select.bounds.limit {
         settle(select);
         select.bounds.limit = Some(limit.saturating_add(1));
-    }
-}
-
-/// Without an order said, backends must still agree on the first rows.
-pub(super) fn settle(select: &mut Select) {
-    if !select.sort.is_empty() {
-        return;
-    }
-    let is_of_rows = select.group.is_empty() && !select.distinct && select.combined.is_none();
-    match (&select.output, select.schema.key()) {
-        (Output::Rows, Some(key)) => select.sort.push(Sort::Field(key, Direction::Up)),
-        (Output::Columns(columns), Some(key))
-            if is_of_rows && columns.iter().all(|it| matches!(it, Column::Field(_))) =>
-        {
-            select.sort.push(Sort::Field(key, Direction::Up));
-        }
-        (Output::Columns(columns), _) => {
-            select.sort.extend((0..columns.len()).map(|at| Sort::Output(at, Direction::Up)));
-        }
-        (Output::Rows, None) => {
-            let fields = select.schema.fields().iter();
-            select.sort.extend(fields.map(|it| Sort::Field(it, Direction::Up)));
-        }
     }
 }
 

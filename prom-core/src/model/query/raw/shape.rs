@@ -36,9 +36,7 @@ impl RawQuery {
         values: impl Iterator<Item = Comparand>,
     ) {
         let values: Vec<Value> = values.filter_map(Comparand::held).collect();
-        if !values.is_empty() {
-            self.select.sort.push(Sort::List(field, values));
-        }
+        self.select.sort.push(Sort::List(field, Value::List(values.into())));
     }
 
     pub(in crate::model::query) fn sort_selected(&mut self, direction: Direction) {

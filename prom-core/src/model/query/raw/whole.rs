@@ -1,11 +1,11 @@
 //! What a query comes to: whether it makes sense as a whole, and for whom.
 
 use super::RawQuery;
-use crate::model::query::endings::settle;
+use crate::model::query::tie_break::settle;
 use crate::query::{Assign, Column, Delete, Filter, Output, Select, Sort, Update};
 use crate::registry::Executor;
 use crate::schema::{FieldDef, Role};
-use crate::{Error, Field, Kind, Result};
+use crate::{Error, Field, Kind, Result, Value};
 
 impl RawQuery {
     /// The connection to ask and what to ask it.
@@ -51,9 +51,11 @@ impl RawQuery {
         }
         self.check_skips_nothing();
         self.check_page();
+        let has_list = self.select.sort.iter().any(|sort| matches!(sort, Sort::List(..)));
+        self.drop_empty_lists();
         self.place_cursor();
         self.check_outputs();
-        if !self.select.bounds.is_all() {
+        if has_list || !self.select.bounds.is_all() {
             settle(&mut self.select);
         }
         match self.mistake {
@@ -77,6 +79,12 @@ impl RawQuery {
             Some(limit) => self.select.bounds.offset = page.saturating_sub(1).saturating_mul(limit),
             None => self.invalid("`page(n)` needs a `limit(..)`, which says how long a page is"),
         }
+    }
+
+    /// To an empty list all rows are alike.
+    fn drop_empty_lists(&mut self) {
+        let is_empty = |list: &Value| matches!(list, Value::List(values) if values.is_empty());
+        self.select.sort.retain(|sort| !matches!(sort, Sort::List(_, list) if is_empty(list)));
     }
 
     pub(in crate::model::query) fn check_outputs(&mut self) {

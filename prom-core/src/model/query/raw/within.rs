@@ -1,7 +1,7 @@
 //! Queries within a query, and where they go.
 
 use super::{RawQuery, Within};
-use crate::model::query::endings::settle;
+use crate::model::query::tie_break::settle;
 use crate::query::Select;
 use crate::registry::{Executor, check_reference, resolve};
 use crate::schema::Schema;
