@@ -35,6 +35,7 @@ mod values;
 // Many rows.
 mod changing;
 mod grouping;
+mod ordering;
 mod querying;
 mod relating;
 mod selecting;
@@ -56,4 +57,4 @@ mod connections;
 // What goes wrong on it.
 mod faults;
 
-pub use run::{Backend, main};
+pub use run::{Backend, main, main_without};

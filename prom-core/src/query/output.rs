@@ -24,6 +24,16 @@ pub enum Column {
     Aggregate(Aggregate, &'static FieldDef),
 }
 
+impl Column {
+    /// The field one of whose values it is.
+    pub(crate) fn value_of(&self) -> Option<&'static FieldDef> {
+        match self {
+            Self::Field(field) | Self::Aggregate(Aggregate::Min | Aggregate::Max, field) => Some(field),
+            Self::Count | Self::Aggregate(..) => None,
+        }
+    }
+}
+
 /// What the values of a field come to. NULL does not count; over nothing at
 /// all, each is NULL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
