@@ -28,12 +28,15 @@ mod run;
 // A row's life.
 mod hooks;
 mod models;
+mod own_types;
 mod saving;
 mod upserting;
 mod values;
 
 // Many rows.
+mod cells;
 mod changing;
+mod counting_up;
 mod grouping;
 mod ordering;
 mod querying;
@@ -41,6 +44,7 @@ mod relating;
 mod selecting;
 mod streaming;
 mod undecodable;
+mod unheld;
 
 // The tables they are in.
 mod indexes;

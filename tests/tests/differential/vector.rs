@@ -612,8 +612,10 @@ impl Vector {
         }
         let filter = filter?;
         for (field, assign) in &set {
-            if let Assign::To(value) = assign {
-                follows_rules(field, value)?;
+            match assign {
+                Assign::To(value) => follows_rules(field, value)?,
+                Assign::Add(Value::I64(number)) => leads_somewhere(field, *number)?,
+                _ => {}
             }
         }
         mistake(!set.is_empty())?;
@@ -661,24 +663,23 @@ impl Vector {
     fn filter(&self, kin: Kin, cond: &Cond) -> Result<Filter> {
         let list = |values: &[Given]| {
             let values = values.iter().map(|given| self.given(given)).collect::<Result<Vec<_>>>()?;
-            values.iter().try_for_each(can_be_stored)?;
             let (null, values): (Vec<_>, Vec<_>) = values.into_iter().partition(Value::is_null);
             Ok((!null.is_empty(), values))
         };
         Ok(match cond {
             Cond::Eq { field: name, value, .. } => match self.given(value)? {
                 Value::Null => Filter::Null(field(kin, name), true),
-                value => {
-                    can_be_stored(&value)?;
-                    Filter::Compare(field(kin, name), Compare::Eq, value)
-                }
+                value => compared(field(kin, name), Compare::Eq, value),
             },
             Cond::In { field: name, values, .. } => {
                 let (has_null, values) = list(values)?;
                 let mut ways = Vec::new();
                 // An empty list is an answer even for NULL.
                 if !values.is_empty() {
-                    ways.push(Filter::In(field(kin, name), Value::List(values.into())));
+                    ways.push(match storable(values) {
+                        None => Filter::False(field(kin, name)),
+                        Some(values) => Filter::In(field(kin, name), values),
+                    });
                 }
                 if has_null {
                     ways.push(Filter::Null(field(kin, name), true));
@@ -691,7 +692,10 @@ impl Vector {
                 let (has_null, values) = list(values)?;
                 let mut all = Vec::new();
                 if !values.is_empty() {
-                    all.push(Filter::NotIn(field(kin, name), Value::List(values.into())));
+                    all.push(match storable(values) {
+                        None => Filter::True(field(kin, name)),
+                        Some(values) => Filter::NotIn(field(kin, name), values),
+                    });
                 }
                 if has_null {
                     all.push(Filter::Null(field(kin, name), false));
@@ -703,17 +707,16 @@ impl Vector {
                 if !matches!(how, Compare::Eq | Compare::Ne) {
                     mistake(has_order(field) && !value.is_null())?;
                 }
-                can_be_stored(&value)?;
                 match (how, value) {
                     (Compare::Ne, Value::Null) => Filter::Null(field, false),
-                    (_, value) => Filter::Compare(field, *how, value),
+                    (_, value) => compared(field, *how, value),
                 }
             }
             Cond::Between(name, low, high) => {
-                mistake(has_order(field(kin, name)))?;
-                can_be_stored(low)?;
-                can_be_stored(high)?;
-                Filter::Between(field(kin, name), low.clone(), high.clone())
+                let field = field(kin, name);
+                mistake(has_order(field))?;
+                let ends = [(Compare::Gte, low), (Compare::Lte, high)];
+                Filter::All(ends.map(|(how, end)| compared(field, how, end.clone())).into())
             }
             Cond::Null(name, is_null) => Filter::Null(field(kin, name), *is_null),
             Cond::Match(name, how, text, matches) => {
@@ -793,6 +796,28 @@ fn has_order(field: &FieldDef) -> bool {
     !matches!(field.choices, Some(Choices::Text(_)))
 }
 
+/// A comparison with a value that is not NULL. Text with a NUL in it is in no row, and lies just behind
+/// what stands before the NUL.
+fn compared(field: &'static FieldDef, how: Compare, value: Value) -> Filter {
+    let before = match &value {
+        Value::Text(text) => text.split_once('\0').map(|(before, _)| Value::from(before)),
+        _ => None,
+    };
+    let Some(before) = before else { return Filter::Compare(field, how, value) };
+    match how {
+        Compare::Eq => Filter::False(field),
+        Compare::Ne => Filter::True(field),
+        Compare::Gt | Compare::Gte => Filter::Compare(field, Compare::Gt, before),
+        Compare::Lt | Compare::Lte => Filter::Compare(field, Compare::Lte, before),
+    }
+}
+
+/// The values that a row may hold, if there are any.
+fn storable(values: Vec<Value>) -> Option<Value> {
+    let values: Vec<_> = values.into_iter().filter(|value| can_be_stored(value).is_ok()).collect();
+    (!values.is_empty()).then(|| Value::List(values.into()))
+}
+
 fn can_be_stored(value: &Value) -> Result<()> {
     match value {
         Value::Text(text) if text.contains('\0') => Err(Stop::Failed(Kind::Value)),
@@ -811,6 +836,15 @@ fn follows_rules(field: &FieldDef, value: &Value) -> Result<()> {
         _ => return Ok(()),
     };
     match field.size.max.is_none_or(|most| length <= most) {
+        true => Ok(()),
+        false => Err(Stop::Failed(Kind::Value)),
+    }
+}
+
+/// Whether the field has a value that is still in its range with `number` more.
+fn leads_somewhere(field: &FieldDef, number: i64) -> Result<()> {
+    let (least, greatest) = field.whole_range().expect("it holds whole numbers");
+    match i128::from(number).abs() <= i128::from(greatest) - i128::from(least) {
         true => Ok(()),
         false => Err(Stop::Failed(Kind::Value)),
     }
