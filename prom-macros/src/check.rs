@@ -34,6 +34,7 @@ pub(crate) fn all(model: &Model, mistakes: &mut Mistakes) -> bool {
         check_alone(field, mistakes);
         if field.is_stored() {
             check_type(field, mistakes);
+            check_collation(field, mistakes);
             check_size(field, mistakes);
             check_index(field, mistakes);
             check_reference(field, mistakes);
@@ -255,6 +256,23 @@ fn check_type(field: &Field, mistakes: &mut Mistakes) {
         if let Some((_, span)) = size.filter(|_| !field.shape.may_have_size()) {
             mistakes.at(span, format!("`{option}` is for text and bytes, and the field `{name}` is neither"));
         }
+    }
+}
+
+fn check_collation(field: &Field, mistakes: &mut Mistakes) {
+    let Some(collation) = &field.collate else { return };
+    let name = &field.name;
+    check_name("collation", collation, mistakes);
+    if field.shape.target().is_some() {
+        mistakes.at(
+            collation.span,
+            format!("the field `{name}` is compared as the key that it refers to: give `collate` to that"),
+        );
+    } else if !field.shape.may_be_text() {
+        mistakes.at(collation.span, format!("`collate` is for text, and the field `{name}` is none"));
+    } else if field.ignore_case.is_some() {
+        mistakes
+            .at(collation.span, "`ignore_case` chooses a collation already; give one of the two".to_owned());
     }
 }
 

@@ -206,7 +206,7 @@ impl Interface for PostgresInterface {
     }
 
     fn render(&self, request: &Request) -> Result<Rendered> {
-        let dialect = Postgres { columns: self.0.columns().known() };
+        let dialect = Postgres::knowing(self.0.columns().known());
         Ok(prom_core::sql::render(&dialect, request)?.into_rendered())
     }
 }

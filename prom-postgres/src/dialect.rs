@@ -3,25 +3,65 @@
 use std::fmt::Write;
 
 use prom_core::query::{Aggregate, Match, Part};
+use prom_core::schema::catalog::TextOrder;
 use prom_core::schema::{Choices, FieldDef, KeyDef, Schema};
 use prom_core::sql::{
     Dialect, KnownColumns, Use, Writer, aggregate_function, like_pattern, standard_literal,
 };
 use prom_core::{Error, Kind, Result, Type, Value};
 
-use crate::note::Note;
+use crate::note::{Note, Text, TextNote};
 
 /// PostgreSQL's SQL.
 #[derive(Debug, Clone)]
 pub(crate) struct Postgres {
     /// What the tables' columns are.
     pub(crate) columns: KnownColumns<Note>,
+    /// How the database sorts text where nothing else is said, for columns that are made.
+    order: TextOrder,
 }
 
 impl Postgres {
     /// For columns as prom makes them, and for statements about none.
-    pub(crate) const PLAIN: &'static Self = &Self { columns: KnownColumns::NONE };
+    pub(crate) const PLAIN: &'static Self = &Self::knowing(KnownColumns::NONE);
+
+    /// For columns of which that is known.
+    pub(crate) const fn knowing(columns: KnownColumns<Note>) -> Self {
+        Self { columns, order: TextOrder::Bytes }
+    }
+
+    /// For the columns that are made in a database which sorts text so by itself.
+    pub(crate) const fn defining(order: TextOrder) -> Self {
+        Self { columns: KnownColumns::NONE, order }
+    }
+
+    fn text_note(&self, field: &FieldDef) -> Option<&TextNote> {
+        match self.columns.of(field)?.text.as_ref()? {
+            Text::Otherwise(note) => Some(note),
+            Text::Bytes | Text::OwnCase => None,
+        }
+    }
 }
+
+/// The value of `field`, which is as `note` says, compared by that collation.
+fn collated(w: &mut Writer<'_>, field: &FieldDef, note: Option<&TextNote>, collation: &str) {
+    if note.is_some_and(|note| note.is_cast) {
+        w.sql("CAST(").ident(field.column).sql(" AS text)");
+    } else {
+        w.ident(field.column);
+    }
+    w.sql(" COLLATE ").ident(collation);
+}
+
+/// The collation that compares `field`, if it is text.
+fn collation_of(field: &FieldDef) -> Option<&'static str> {
+    let field = field.compared_as();
+    let collation = field.collate.unwrap_or(BYTES);
+    (field.ty == Type::Text).then_some(if field.ignore_case { CASE_INSENSITIVE } else { collation })
+}
+
+/// The collation that sorts by bytes.
+pub(crate) const BYTES: &str = "C";
 
 /// The collation of columns that ignore letter case, as Python's prom calls it.
 pub(crate) const CASE_INSENSITIVE: &str = "case_insensitive";
@@ -53,16 +93,50 @@ impl Dialect for Postgres {
         "COLLATE \"case_insensitive\""
     }
 
+    // <https://www.postgresql.org/docs/current/collation.html>
+    fn collation(&self, w: &mut Writer<'_>, field: &FieldDef) {
+        match collation_of(field) {
+            None => {}
+            Some(BYTES) if field.collate.is_none() && self.order == TextOrder::Bytes => {}
+            Some(collation) => {
+                w.sql(" COLLATE ").ident(collation);
+            }
+        }
+    }
+
+    // An output too: what is sorted by its number, or by the name that it has in a query around
+    // it, is sorted by its collation. Rows that are alike are found by any collation, unless it
+    // takes other bytes for equal; and an index serves by that of the column alone.
     fn operand(&self, w: &mut Writer<'_>, field: &FieldDef, usage: Use) {
-        let note = self.columns.of(field);
-        match note.and_then(|note| note.enum_type.as_deref()) {
-            Some(ty) if usage == Use::Equal => {
+        let enum_type = self.columns.of(field).and_then(|note| note.enum_type.as_deref());
+        match (self.text_note(field), enum_type) {
+            (Some(note), _) if note.is_loose || matches!(usage, Use::Order | Use::Output) => {
+                collated(w, field, Some(note), note.collation);
+            }
+            (_, Some(ty)) if usage == Use::Equal => {
                 w.sql("CAST(").ident(field.column).sql(" AS ").ty(ty).sql(")");
             }
             _ => {
                 w.ident(field.column);
             }
         }
+    }
+
+    // Of two collations that no COLLATE asks for the server takes neither.
+    fn operand_beside(&self, w: &mut Writer<'_>, field: &FieldDef, usage: Use, other: Option<&FieldDef>) {
+        let note = self.text_note(field);
+        let common = other.and_then(|other| self.common_collation(field, other));
+        match common.or(note.map(|note| note.collation)) {
+            Some(collation) => collated(w, field, note, collation),
+            None => self.operand(w, field, usage),
+        }
+    }
+
+    fn common_collation(&self, first: &FieldDef, second: &FieldDef) -> Option<&'static str> {
+        let (wanted, other) = (collation_of(first)?, collation_of(second)?);
+        let has = |field, text| self.columns.of(field).is_some_and(|note| note.text == Some(text));
+        let differ = wanted != other || has(first, Text::Bytes) || has(second, Text::Bytes);
+        (differ && !has(first, Text::OwnCase)).then_some(wanted)
     }
 
     // One parameter, so that the text stays the same; the server says what it is an array of.
@@ -113,7 +187,9 @@ impl Dialect for Postgres {
                 w.sql(" AS text) COLLATE \"C\") AS uuid)");
             }
             _ => {
-                w.sql(function).sql("(").ident(field.column).sql(")");
+                w.sql(function).sql("(");
+                self.operand(w, field, Use::Order);
+                w.sql(")");
             }
         }
     }
@@ -229,10 +305,15 @@ impl Dialect for Postgres {
         let Value::Text(text) = text else {
             return Err(Error::new(Kind::Invalid, "only text is matched with text"));
         };
-        w.ident(field.column);
         // A reference has the collation of the key that it refers to, and yet is matched
         // letter for letter.
         let key = field.reference.and_then(|it| (it.target)().key());
+        match self.text_note(field) {
+            Some(note) if note.is_cast || note.is_loose => collated(w, field, Some(note), note.collation),
+            _ => {
+                w.ident(field.column);
+            }
+        }
         w.sql(match key {
             _ if field.ignore_case => " COLLATE \"und-x-icu\" ILIKE ",
             Some(it) if it.ignore_case => " COLLATE \"C\" LIKE ",
@@ -367,9 +448,11 @@ pub(crate) fn type_name(field: &FieldDef) -> Result<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use prom_core::query::{Raw, Request};
+    use prom_core::query::{
+        Column, Combine, Combined, Compare, Direction, Filter, Output, Raw, Request, Select, Sort,
+    };
     use prom_core::schema::{OnDelete, Reference};
-    use prom_core::sql::render;
+    use prom_core::sql::{Columns, render};
 
     use super::*;
 
@@ -424,6 +507,133 @@ mod tests {
         );
         assert_eq!(matches(&KEY.fields()[0]), r#""k" COLLATE "und-x-icu" ILIKE $1"#);
         assert_eq!(matches(&FieldDef::new("t", Type::Text)), r#""t" LIKE $1"#);
+    }
+
+    const NAME: FieldDef = FieldDef::new("name", Type::Text);
+    static FOO: Schema = Schema::new("Foo", "foo", &[NAME, FieldDef::new("code", Type::Text).ignore_case()]);
+    static BAR: Schema = Schema::new("Bar", "bar", &[NAME.collate("de-DE-x-icu"), NAME.nullable(true)]);
+
+    /// The SQL of what `change` makes of a query of all rows of `FOO`, whose first column is
+    /// so.
+    fn told(text: Option<TextNote>, change: impl FnOnce(&mut Select)) -> String {
+        let columns = Columns::default();
+        let note = |note| Note { text: Some(Text::Otherwise(note)), ..Note::default() };
+        columns.set(&FOO, text.map(|text| (&FOO.fields()[0], note(text))));
+        let mut select = Select::new(&FOO);
+        select.output = Output::Columns(vec![Column::Field(&FOO.fields()[0])]);
+        change(&mut select);
+        let dialect = Postgres::knowing(columns.known());
+        render(&dialect, &Request::Select(select)).expect("it can be said").text
+    }
+
+    const PLAIN: Option<TextNote> = Some(TextNote { collation: "C", is_cast: false, is_loose: false });
+    const LOOSE: Option<TextNote> = Some(TextNote { collation: "C", is_cast: false, is_loose: true });
+    const ENUM: Option<TextNote> = Some(TextNote { collation: "C", is_cast: true, is_loose: false });
+
+    #[test]
+    fn each_construct_compares_text_by_its_bytes() {
+        let (name, code) = (&FOO.fields()[0], &FOO.fields()[1]);
+        let up = Sort::Field(name, Direction::Up);
+        let sorted = |select: &mut Select| select.sort.push(up.clone());
+        assert_eq!(told(None, sorted), r#"SELECT "name" FROM "foo" ORDER BY "name""#);
+        assert_eq!(
+            told(PLAIN, sorted),
+            r#"SELECT "name" COLLATE "C" FROM "foo" ORDER BY "name" COLLATE "C""#
+        );
+        assert_eq!(
+            told(ENUM, sorted),
+            r#"SELECT CAST("name" AS text) COLLATE "C" FROM "foo" ORDER BY CAST("name" AS text) COLLATE "C""#
+        );
+        let rows = |select: &mut Select| {
+            select.output = Output::Rows;
+            let value = || Value::Text("a".into());
+            select.filter = vec![
+                Filter::Compare(name, Compare::Gt, value()),
+                Filter::Compare(name, Compare::Eq, value()),
+                Filter::Between(name, value(), value()),
+                Filter::In(name, Value::List(vec![value()].into())),
+                Filter::Match(name, Match::Like, value(), true),
+            ];
+        };
+        assert_eq!(
+            told(PLAIN, rows),
+            r#"SELECT "name" COLLATE "C", "code" FROM "foo" WHERE "name" COLLATE "C" > $1 AND "name" = $2 AND "name" COLLATE "C" BETWEEN $3 AND $4 AND "name" = ANY($5) AND "name" LIKE $6"#
+        );
+        assert_eq!(
+            told(LOOSE, rows),
+            r#"SELECT "name" COLLATE "C", "code" FROM "foo" WHERE "name" COLLATE "C" > $1 AND "name" COLLATE "C" = $2 AND "name" COLLATE "C" BETWEEN $3 AND $4 AND "name" COLLATE "C" = ANY($5) AND "name" COLLATE "C" LIKE $6"#
+        );
+        let groups = |select: &mut Select| {
+            select.output = Output::Columns(vec![
+                Column::Field(name),
+                Column::Aggregate(Aggregate::Min, name),
+                Column::Count,
+            ]);
+            select.group = vec![name];
+            select.sort = vec![Sort::Output(0, Direction::Up), up.clone()];
+        };
+        assert_eq!(
+            told(PLAIN, groups),
+            r#"SELECT "name" COLLATE "C", min("name" COLLATE "C"), count(*) FROM "foo" GROUP BY "name" ORDER BY 1 ASC NULLS LAST, "name" COLLATE "C""#
+        );
+        assert_eq!(
+            told(LOOSE, groups),
+            r#"SELECT "name" COLLATE "C", min("name" COLLATE "C"), count(*) FROM "foo" GROUP BY "name" COLLATE "C" ORDER BY 1 ASC NULLS LAST, "name" COLLATE "C""#
+        );
+        let distinct = |select: &mut Select| {
+            select.distinct = true;
+            select.sort.push(up.clone());
+        };
+        assert_eq!(
+            told(PLAIN, distinct),
+            r#"SELECT DISTINCT "name" COLLATE "C" FROM "foo" ORDER BY "name" COLLATE "C""#
+        );
+        let codes = || {
+            let mut select = Select::new(&FOO);
+            select.output = Output::Columns(vec![Column::Field(code)]);
+            Box::new(select)
+        };
+        let within = |select: &mut Select| {
+            select.filter = vec![
+                Filter::InQuery(name, codes(), true),
+                Filter::CompareQuery(code, Compare::Eq, codes()),
+                Filter::CompareQuery(name, Compare::Lt, codes()),
+            ];
+        };
+        assert_eq!(
+            told(None, within),
+            r#"SELECT "name" FROM "foo" WHERE "name" COLLATE "C" IN (SELECT "1" COLLATE "C" FROM (SELECT "code" FROM "foo") AS "part" ("1")) AND "code" = (SELECT "code" FROM "foo") AND "name" COLLATE "C" < (SELECT "code" FROM "foo")"#
+        );
+    }
+
+    #[test]
+    fn the_second_of_two_queries_is_compared_as_the_first() {
+        let name = |schema: &'static Schema, at: usize| {
+            let mut select = Select::new(schema);
+            let last = &schema.fields()[at];
+            select.output = Output::Columns(vec![Column::Count, Column::Field(last)]);
+            select
+        };
+        let union = |first: Select, second: Select| {
+            told(PLAIN, |select| {
+                select.output = first.output.clone();
+                select.combined = Some(Box::new(Combined::new(Combine::Union, first, second)));
+                select.sort.push(Sort::Output(1, Direction::Down));
+                select.distinct = true;
+            })
+        };
+        assert_eq!(
+            union(name(&FOO, 0), name(&BAR, 1)),
+            r#"SELECT * FROM (SELECT count(*), "name" COLLATE "C" FROM "foo" UNION SELECT count(*), "name" FROM "bar") AS "rows" ORDER BY 2 DESC NULLS FIRST"#
+        );
+        assert_eq!(
+            union(name(&FOO, 0), name(&BAR, 0)),
+            r#"SELECT * FROM (SELECT count(*), "name" COLLATE "C" FROM "foo" UNION SELECT "1", "2" COLLATE "C" FROM (SELECT count(*), "name" FROM "bar") AS "part" ("1", "2")) AS "rows" ORDER BY 2 DESC NULLS FIRST"#
+        );
+        assert_eq!(
+            union(name(&FOO, 1), name(&FOO, 0)),
+            r#"SELECT * FROM (SELECT count(*), "code" FROM "foo" UNION SELECT "1", "2" COLLATE "case_insensitive" FROM (SELECT count(*), "name" COLLATE "C" FROM "foo") AS "part" ("1", "2")) AS "rows" ORDER BY 2 DESC NULLS FIRST"#
+        );
     }
 
     #[test]

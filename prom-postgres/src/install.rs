@@ -5,14 +5,15 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use prom_core::interface::{Change, Install, InstallReport, missing};
-use prom_core::schema::Schema;
+use prom_core::schema::catalog::TextOrder;
+use prom_core::schema::{FieldDef, Schema};
 use prom_core::sql::{Writer, cannot, define_all, refusal};
-use prom_core::{Error, Kind, Result};
+use prom_core::{Error, Kind, Result, Type};
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::dialect::Postgres;
+use crate::dialect::{CASE_INSENSITIVE, Postgres};
 use crate::error::from_postgres;
-use crate::introspect::{has_collation, has_namespace, tables, taken};
+use crate::introspect::{default_order, has_collation, has_namespace, tables, taken};
 
 /// How long to wait for locks.
 #[derive(Debug, Clone, Copy)]
@@ -62,7 +63,7 @@ pub(crate) async fn look(
 #[cold]
 pub(crate) async fn refuse(client: &Client, changes: &[Change], install: Install) -> Error {
     match requisites(client, changes).await {
-        Ok(before) => refusal(Postgres::PLAIN, before, changes, install),
+        Ok((before, dialect)) => refusal(&dialect, before, changes, install),
         Err(error) => error,
     }
 }
@@ -170,14 +171,15 @@ async fn apart(client: &Client, mut changes: Vec<Change>) -> Result<Vec<Change>>
 }
 
 async fn create(client: &Client, changes: &[Change]) -> Result<()> {
-    for sql in requisites(client, changes).await? {
+    let (before, dialect) = requisites(client, changes).await?;
+    for sql in before {
         tracing::debug!(target: "prom::sql", sql);
         batch(client, &sql).await.map_err(|error| match error.code() {
             Some("42501") => denied(&"make what the tables need", &sql, &error),
             _ => error,
         })?;
     }
-    for (change, sql) in define_all(Postgres::PLAIN, changes)? {
+    for (change, sql) in define_all(&dialect, changes)? {
         tracing::debug!(target: "prom::sql", sql);
         batch(client, &sql).await.map_err(|error| match error.code() {
             Some("42501") => denied(&change, &sql, &error),
@@ -190,8 +192,8 @@ async fn create(client: &Client, changes: &[Change]) -> Result<()> {
     Ok(())
 }
 
-/// What has to be there before the tables.
-async fn requisites(client: &Client, changes: &[Change]) -> Result<Vec<String>> {
+/// What has to be there before the tables, and the SQL that makes these.
+async fn requisites(client: &Client, changes: &[Change]) -> Result<(Vec<String>, Postgres)> {
     let mut steps = Vec::new();
     let mut namespaces: Vec<&str> = changes.iter().filter_map(|it| it.new_table()?.namespace()).collect();
     namespaces.sort_unstable();
@@ -205,20 +207,43 @@ async fn requisites(client: &Client, changes: &[Change]) -> Result<Vec<String>> 
             steps.push(format!("CREATE SCHEMA IF NOT EXISTS {name}"));
         }
     }
-    if changes.iter().any(ignores_case) && !has_collation(client).await? {
+    let fields: Vec<_> = changes.iter().flat_map(new_fields).collect();
+    for (schema, field) in &fields {
+        if let Some(collation) = field.collate
+            && !has_collation(client, collation).await?
+        {
+            return Err(no_collation(schema, field, collation));
+        }
+    }
+    let ignores_case = fields.iter().any(|(_, field)| field.ignore_case);
+    if ignores_case && !has_collation(client, CASE_INSENSITIVE).await? {
         let collation = "CREATE COLLATION IF NOT EXISTS \"case_insensitive\" \
             (provider = icu, deterministic = false, locale = 'und-u-ks-level2')";
         steps.push(collation.to_owned());
     }
-    Ok(steps)
+    let has_text = fields.iter().any(|(_, field)| field.compared_as().ty == Type::Text);
+    let order = if has_text { default_order(client).await? } else { TextOrder::Bytes };
+    Ok((steps, Postgres::defining(order)))
 }
 
-fn ignores_case(change: &Change) -> bool {
-    match change {
-        Change::CreateTable(schema) => schema.fields().iter().any(|it| it.ignore_case),
-        Change::AddField(_, field) => field.ignore_case,
-        _ => false,
-    }
+/// The fields whose columns a change makes.
+fn new_fields(change: &Change) -> impl Iterator<Item = (&'static Schema, &'static FieldDef)> + use<> {
+    let found = match *change {
+        Change::CreateTable(schema) => Some((schema, schema.fields())),
+        Change::AddField(schema, field) => Some((schema, std::slice::from_ref(field))),
+        _ => None,
+    };
+    found.into_iter().flat_map(|(schema, fields)| fields.iter().map(move |field| (schema, field)))
+}
+
+#[cold]
+fn no_collation(schema: &Schema, field: &FieldDef, collation: &str) -> Error {
+    let (model, name) = (schema.model(), field.name);
+    let text = format!(
+        "`{model}.{name}` is to be sorted and compared by the collation `{collation}`, and the database has \
+         none of that name in its `search_path`: choose one of `pg_collation`, or make it by `CREATE COLLATION`"
+    );
+    Error::new(Kind::Unsupported, text).with_model(model).with_field(name)
 }
 
 #[cold]

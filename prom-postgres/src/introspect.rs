@@ -5,13 +5,13 @@
 mod catalog;
 
 use prom_core::schema::Schema;
-use prom_core::schema::catalog::Table;
+use prom_core::schema::catalog::{Table, TextOrder};
 use prom_core::sql::Writer;
 use prom_core::{Error, Kind, Result};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-use crate::dialect::{CASE_INSENSITIVE, Postgres, quoted};
+use crate::dialect::{Postgres, quoted};
 use crate::error::from_postgres;
 
 /// The table of each of `schemas` as it is, or `None`: what the names mean in the
@@ -69,9 +69,20 @@ pub(crate) async fn taken(client: &Client, schema: &Schema, names: &[String]) ->
     rows.iter().map(|row| row.try_get(0).map_err(|error| from_postgres(&error))).collect()
 }
 
-/// Whether the collation is there that ignores letter case.
-pub(crate) async fn has_collation(client: &Client) -> Result<bool> {
-    is_there(client, "SELECT pg_catalog.to_regcollation($1) IS NOT NULL", CASE_INSENSITIVE).await
+/// Whether the collation is there.
+pub(crate) async fn has_collation(client: &Client, name: &str) -> Result<bool> {
+    let mut w = Writer::new(Postgres::PLAIN);
+    w.ident(name);
+    let name = w.finish().text;
+    is_there(client, "SELECT pg_catalog.to_regcollation($1) IS NOT NULL", &name).await
+}
+
+/// How the database itself sorts text.
+pub(crate) async fn default_order(client: &Client) -> Result<TextOrder> {
+    let rows = client.query_typed(catalog::DEFAULT_ORDER, &[]).await;
+    let rows = rows.map_err(|error| from_postgres(&error))?;
+    let word = rows.first().map_or(Ok(None), |row| row.try_get::<_, Option<String>>(0));
+    Ok(catalog::text_order(word.map_err(|error| from_postgres(&error))?.as_deref()))
 }
 
 /// Whether the schema is there; the name comes quoted.

@@ -108,7 +108,7 @@ impl Loan {
 
     /// The SQL that is said on it.
     pub(crate) fn dialect(&self) -> Postgres {
-        Postgres { columns: self.columns.known() }
+        Postgres::knowing(self.columns.known())
     }
 
     /// The prepared statement for `text`, to be used within [`run`](Loan::run);

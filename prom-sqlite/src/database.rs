@@ -194,6 +194,8 @@ impl Interface for SqliteInterface {
         // <https://www.sqlite.org/lang_conflict.html>
         it.atomic_statements = false;
         it.case_sensitive_names = false;
+        // NOCASE is what `ignore_case` means, and there are no languages' orders.
+        it.collations = false;
         it
     }
 

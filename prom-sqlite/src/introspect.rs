@@ -7,7 +7,7 @@ mod token;
 
 use prom_core::schema::Schema;
 use prom_core::schema::catalog::{
-    Column, ForeignKey, Generated, Index, PrimaryKey, Table, TableKind, Timing, Trigger,
+    Column, ForeignKey, Generated, Index, PrimaryKey, Table, TableKind, TextOrder, Timing, Trigger,
 };
 use prom_core::{Error, Kind, Result};
 use tokio_rusqlite::rusqlite::{Connection, Result as SqliteResult, Row};
@@ -89,6 +89,8 @@ fn read_texts(connection: &Connection, name: &str, table: &mut Table) -> Result<
                 let is_it = |other: &&mut Column| other.name.eq_ignore_ascii_case(&column);
                 if let Some(column) = table.columns.iter_mut().find(is_it) {
                     column.collation = Some(collation);
+                    // NOCASE and RTRIM both; what an application brings may be anything.
+                    column.order = TextOrder::Loose;
                 }
             }
             table.triggers.extend(conflict_clauses(&sql).into_iter().map(clause_as_trigger));

@@ -21,6 +21,11 @@ pub(crate) type Need = (&'static str, fn(&Capabilities) -> bool);
 prom::__private::inventory::collect!(Behaviour);
 
 impl Behaviour {
+    /// The family, without the name of this crate.
+    pub(crate) fn family(&self) -> &'static str {
+        self.family.trim_start_matches("prom_tests::")
+    }
+
     /// The first capability that is lacking, if one is.
     pub(crate) fn lacks(&self, capabilities: &Capabilities) -> Option<&'static str> {
         self.needs.iter().find(|(_, has)| !has(capabilities)).map(|(name, _)| *name)

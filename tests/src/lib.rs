@@ -46,6 +46,7 @@ mod querying;
 mod relating;
 mod selecting;
 mod streaming;
+mod text_order;
 mod undecodable;
 mod unheld;
 
@@ -64,4 +65,4 @@ mod connections;
 // What goes wrong on it.
 mod faults;
 
-pub use run::{Backend, main};
+pub use run::{Backend, main, main_without};

@@ -31,16 +31,22 @@ tokio::task_local! {
 /// Runs the suite on each of `backends`, with the arguments of the process, which
 /// are those of Rust's own tests.
 pub fn main(backends: &[Backend]) -> ExitCode {
+    main_without(&[], backends)
+}
+
+/// The same without the behaviours of some families, such as `faults`: for a variant of a
+/// backend that shows them all.
+pub fn main_without(families: &[&str], backends: &[Backend]) -> ExitCode {
     if let Some(code) = crate::faults::act() {
         return code;
     }
     let arguments = Arguments::from_args();
-    let mut trials: Vec<Trial> = backends.iter().flat_map(trials).collect();
+    let mut trials: Vec<Trial> = backends.iter().flat_map(|backend| trials(backend, families)).collect();
     trials.sort_by(|a, b| a.name().cmp(b.name()));
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-fn trials(backend: &Backend) -> Vec<Trial> {
+fn trials(backend: &Backend, without: &[&str]) -> Vec<Trial> {
     let backend = *backend;
     let capabilities = match open(backend, "capabilities") {
         Ok(connection) => connection.capabilities(),
@@ -48,7 +54,7 @@ fn trials(backend: &Backend) -> Vec<Trial> {
     };
     let behaviours = prom::__private::inventory::iter::<Behaviour>.into_iter();
     let trial = |behaviour: &'static Behaviour| {
-        let family = behaviour.family.trim_start_matches("prom_tests::");
+        let family = behaviour.family();
         let name = format!("{}::{family}::{}", backend.name.replace(' ', "_"), behaviour.name);
         let trial = Trial::test(name, move || run(backend, behaviour));
         match behaviour.lacks(&capabilities) {
@@ -56,7 +62,10 @@ fn trials(backend: &Backend) -> Vec<Trial> {
             None => trial,
         }
     };
-    behaviours.map(trial).collect()
+    let is_wanted = |behaviour: &&Behaviour| {
+        without.iter().all(|family| behaviour.family().split("::").next() != Some(family))
+    };
+    behaviours.filter(is_wanted).map(trial).collect()
 }
 
 fn run(backend: Backend, behaviour: &Behaviour) -> Result<(), Failed> {

@@ -7,6 +7,8 @@ mod calm;
 mod changing;
 #[path = "handed_on/checks.rs"]
 mod checks;
+#[path = "postgres_truth/comparing.rs"]
+mod comparing;
 #[path = "postgres_truth/decimals.rs"]
 mod decimals;
 #[path = "postgres_truth/ending.rs"]

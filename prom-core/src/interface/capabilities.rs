@@ -33,6 +33,8 @@ pub struct Capabilities {
     /// A statement that fails leaves nothing of what it did before that. Where it may,
     /// it runs in a transaction if the table has triggers.
     pub atomic_statements: bool,
+    /// Text is sorted and compared by the collation that a field chooses.
+    pub collations: bool,
     /// Names of tables and columns that differ in letter case alone are two.
     pub case_sensitive_names: bool,
 }
@@ -54,6 +56,7 @@ impl Capabilities {
             date_parts: true,
             returning: true,
             durable: true,
+            collations: true,
             case_sensitive_names: true,
         }
     }

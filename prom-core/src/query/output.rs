@@ -26,6 +26,14 @@ pub enum Column {
 }
 
 impl Column {
+    /// The field one of whose values it is.
+    pub(crate) fn value_of(&self) -> Option<&'static FieldDef> {
+        match self {
+            Self::Field(field) | Self::Aggregate(Aggregate::Min | Aggregate::Max, field) => Some(field),
+            Self::Count | Self::Aggregate(..) => None,
+        }
+    }
+
     /// What takes a cell of it through its type.
     pub(crate) fn convert(&self) -> fn(Value) -> Result<Value> {
         match self {

@@ -183,15 +183,37 @@ impl Connection {
         if wanted.is_empty() {
             return Ok(Vec::new());
         }
-        for schema in &wanted {
-            schema.check()?;
-        }
+        self.check(&wanted)?;
         let report = self.attempt(&mut ensuring, &wanted, install).await;
         let report = report.map_err(|error| self.not_installed(error))?;
         self.tell(&report.changes);
         let seen = self.seen(&wanted, &report, install);
         self.ensured().remember(seen.iter().cloned(), stamp);
         Ok(seen)
+    }
+
+    /// Whether the backend can hold the tables, before anything is sent.
+    fn check(&self, schemas: &[&'static Schema]) -> Result<()> {
+        let has_collations = self.capabilities().collations;
+        for schema in schemas {
+            schema.check()?;
+            let chosen = schema.fields().iter().find(|field| field.collate.is_some());
+            if let Some(field) = chosen.filter(|_| !has_collations) {
+                return Err(self.no_collations(schema, field));
+            }
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn no_collations(&self, schema: &Schema, field: &FieldDef) -> Error {
+        let (model, name, collation) = (schema.model(), field.name, field.collate.unwrap_or_default());
+        let text = format!(
+            "`{model}.{name}` is to be sorted and compared by the collation `{collation}`, and `{}` has no \
+             collations to choose from: leave out `collate`, or use the model on another connection",
+            self.dsn().scheme()
+        );
+        Error::new(Kind::Unsupported, text).with_model(model).with_field(name)
     }
 
     /// Makes sure of tables, and compares them with what the models want beyond what
@@ -342,9 +364,7 @@ impl Connection {
     ) -> Result<Vec<Installed>> {
         let stamp = self.ensured().stamp();
         let wanted = parents_first(schemas.iter().copied());
-        for schema in &wanted {
-            schema.check()?;
-        }
+        self.check(&wanted)?;
         let report = self.compared(lease, &wanted, install).await;
         let report = report.map_err(|error| self.not_installed(error))?;
         self.tell(&report.changes);

@@ -73,6 +73,8 @@ pub struct Column {
     pub generated: Generated,
     /// Its collation, where it is not the database's own default.
     pub collation: Option<String>,
+    /// How it sorts and compares text, by its own collation or the database's default.
+    pub order: TextOrder,
     /// On SQLite, whether it refuses what is not of its type: it is of a STRICT table.
     ///
     /// <https://www.sqlite.org/stricttables.html>
@@ -84,6 +86,20 @@ impl Column {
     pub fn new(name: impl Into<String>, ty: impl Into<String>) -> Self {
         Self { name: name.into(), ty: ty.into(), nullable: true, ..Self::default() }
     }
+}
+
+/// How a column sorts and compares text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum TextOrder {
+    /// By its bytes; or it holds no text.
+    #[default]
+    Bytes,
+    /// In another order, such as that of a language; text is equal where its bytes are.
+    Language,
+    /// In another order, and text may be equal whose bytes are not, as where letter case
+    /// is ignored.
+    Loose,
 }
 
 /// Who computes the value of a column.

@@ -10,7 +10,8 @@ impl Schema {
     /// # Errors
     ///
     /// [`Kind::Invalid`] for a name that is empty, too long or has a NUL, for a
-    /// table or schema whose name has a dot, for
+    /// table or schema whose name has a dot, for a collation of what is no text or
+    /// ignores letter case, for
     /// two fields or indexes of one name, letter case aside, for an index over no
     /// field, for a reference to another connection, and for a constant default
     /// that cannot be stored.
@@ -26,6 +27,7 @@ impl Schema {
             if self.fields()[..at].iter().any(|it| it.column.eq_ignore_ascii_case(field.column)) {
                 return Err(self.invalid(format!("has two fields in the column `{}`", field.column)));
             }
+            self.check_collation(field)?;
             if let DefaultValue::Constant(make) = field.default {
                 self.check_value(field, &make()).map_err(|error| error.context("a default"))?;
             }
@@ -64,6 +66,24 @@ impl Schema {
         Ok(())
     }
 
+    fn check_collation(&self, field: &FieldDef) -> Result<()> {
+        let Some(collation) = field.collate else { return Ok(()) };
+        self.check_name("collation", collation)?;
+        let why = if field.reference.is_some() {
+            "it refers to another model, and is compared as the key there"
+        } else if field.ty != Type::Text {
+            "it is no text"
+        } else if field.ignore_case {
+            "`ignore_case` chooses one already"
+        } else {
+            return Ok(());
+        };
+        let name = field.name;
+        let error =
+            self.invalid(format!("cannot sort and compare `{name}` by the collation `{collation}`: {why}"));
+        Err(error.with_field(name))
+    }
+
     fn check_name(&self, what: &str, name: &str) -> Result<()> {
         if name.is_empty() || name.contains('\0') {
             return Err(self.invalid(format!("has a {what} whose name is empty or holds a NUL")));
@@ -76,6 +96,7 @@ impl Schema {
                 match what {
                     "table" => "#[prom::orm(table = \"..\")]",
                     "schema" => "#[prom::orm(schema = \"..\")]",
+                    "collation" => "#[field(collate = \"..\")]",
                     _ => "#[field(name = \"..\")]",
                 },
             )));
@@ -290,6 +311,30 @@ mod tests {
         assert!(here.check().is_ok());
         let error = here.with_connection(Some("geo")).check().expect_err("`Home` names none");
         assert!(error.to_string().contains("no connection of its own"), "{error}");
+    }
+
+    #[test]
+    fn a_collation_is_for_text_that_has_none_yet() {
+        const GERMAN: &str = "de-DE-x-icu";
+        static HOME: Schema = Schema::new("Home", "home", &[FieldDef::new("id", Type::Text)]);
+        let said = |schema: Schema| schema.check().map_err(|error| error.to_string()).err();
+        let text = Schema::new("Foo", "foo", const { &[FieldDef::new("a", Type::Text).collate(GERMAN)] });
+        assert_eq!(said(text), None);
+        let number = Schema::new("Foo", "foo", const { &[FieldDef::new("a", Type::I64).collate(GERMAN)] });
+        assert!(
+            said(number).is_some_and(|text| text.contains("cannot sort and compare `a` by the collation"))
+        );
+        let both = Schema::new(
+            "Foo",
+            "foo",
+            const { &[FieldDef::new("a", Type::Text).ignore_case().collate(GERMAN)] },
+        );
+        assert!(said(both).is_some_and(|text| text.contains("`ignore_case` chooses one already")));
+        const TO: FieldDef = FieldDef::new("a", Type::Text)
+            .reference(Reference { target: || &HOME, on_delete: OnDelete::Cascade })
+            .collate(GERMAN);
+        let reference = Schema::new("Foo", "foo", const { &[TO] });
+        assert!(said(reference).is_some_and(|text| text.contains("compared as the key there")));
     }
 
     #[test]

@@ -35,7 +35,7 @@ impl Names {
 /// Whether models of one connection agree where they share a table. Each may be
 /// a part of it, and know columns that the others do not. Where two know the
 /// same column they agree in its type, in whether it may be NULL, in whether it is
-/// the primary key and who makes that, in letter case, in what it refers to, and in
+/// the primary key and who makes that, in letter case, in its collation, in what it refers to, and in
 /// its constant default if both have one; and in unique indexes over
 /// columns that both know. Otherwise the table is that of the model which is used
 /// first.
@@ -112,6 +112,12 @@ fn difference(one: &FieldDef, other: &FieldDef, names: Names) -> Option<String> 
         Some("is a primary key whose values are made by others in the first than in the second".to_owned())
     } else if one.ignore_case != other.ignore_case {
         Some(format!("ignores letter case in {}", in_one(one.ignore_case)))
+    } else if one.collate != other.collate {
+        let [one, other] = [one, other].map(|field| match field.collate {
+            Some(collation) => format!("by the collation `{collation}`"),
+            None => "by its bytes".to_owned(),
+        });
+        Some(format!("is compared {one} in the first and {other} in the second"))
     } else {
         reference(one.reference.as_ref(), other.reference.as_ref(), names).or_else(|| default(one, other))
     }
@@ -225,6 +231,10 @@ mod tests {
         assert_eq!(
             said(const { &[BAR.ignore_case()] }, indexes),
             "the column `bar` ignores letter case in the first only"
+        );
+        assert_eq!(
+            said(const { &[BAR.collate("de-DE-x-icu")] }, indexes),
+            "the column `bar` is compared by the collation `de-DE-x-icu` in the first and by its bytes in the second"
         );
         assert_eq!(
             said(const { &[BAR.reference(TO)] }, indexes),

@@ -19,6 +19,7 @@ pub(crate) fn differences(
         if let Some(column) = table.column(field.column) {
             found.extend(of_type(schema, field, column, fit(field, column)));
             found.extend(of_null(schema, field, column, table));
+            found.extend(of_collation(schema, field, column));
         }
     }
     if table.kind != TableKind::Table {
@@ -68,6 +69,21 @@ fn of_null(schema: &Schema, field: &FieldDef, column: &Column, table: &Table) ->
         )),
         _ => None,
     }
+}
+
+/// Text that is to be sorted by its bytes is, whatever the column's collation: that is no
+/// difference. A collation that was chosen on purpose is to be there, for the indexes.
+fn of_collation(schema: &Schema, field: &FieldDef, column: &Column) -> Option<String> {
+    let wanted = field.collate.filter(|wanted| column.collation.as_deref() != Some(wanted))?;
+    let own = match &column.collation {
+        Some(collation) => format!("the collation `{collation}`"),
+        None => "the database's own collation".to_owned(),
+    };
+    let (name, model, field) = (&column.name, schema.model(), field.name);
+    Some(format!(
+        "the column `{name}` has {own}, and `{model}.{field}` is compared by `{wanted}`: no index \
+         serves its order"
+    ))
 }
 
 fn of_key(schema: &Schema, table: &Table) -> Option<String> {
@@ -185,6 +201,27 @@ mod tests {
         let mut more = table();
         more.columns.push(Column::new("old", "any"));
         assert_eq!(found(&more), [""; 0], "a column that may be NULL does no harm");
+    }
+
+    #[test]
+    fn a_collation_that_was_chosen_is_to_be_there_and_no_other_is() {
+        static LABEL: Schema = Schema::new(
+            "Label",
+            "label",
+            &[FieldDef::new("name", Type::Text), FieldDef::new("title", Type::Text).collate("de-DE-x-icu")],
+        );
+        let found = |name: Option<&str>, title: Option<&str>| {
+            let column = |column, collation: Option<&str>| Column {
+                nullable: false,
+                collation: collation.map(str::to_owned),
+                ..Column::new(column, "text")
+            };
+            let table = Table::new(vec![column("name", name), column("title", title)]);
+            differences(&LABEL, &table, |_, _| Fit::Exact, |_| false)
+        };
+        assert_eq!(found(Some("en-US-x-icu"), Some("de-DE-x-icu")), [""; 0]);
+        assert!(found(None, Some("C"))[0].contains("`title` has the collation `C`"));
+        assert!(found(None, None)[0].contains("`title` has the database's own collation"));
     }
 
     #[test]

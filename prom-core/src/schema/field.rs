@@ -28,6 +28,9 @@ pub struct FieldDef {
     pub size: Size,
     /// Whether letter case is ignored by comparisons and unique indexes.
     pub ignore_case: bool,
+    /// The collation of the database that sorts and compares it; its bytes do where none
+    /// is given.
+    pub collate: Option<&'static str>,
     /// Whether an empty text is refused.
     pub refuse_empty: bool,
     /// The only values that it has, if they can be counted.
@@ -61,6 +64,7 @@ impl FieldDef {
             key: None,
             size: Size { min: None, max: None },
             ignore_case: false,
+            collate: None,
             refuse_empty: false,
             choices: None,
             range: None,
@@ -118,6 +122,13 @@ impl FieldDef {
     #[must_use]
     pub const fn ignore_case(mut self) -> Self {
         self.ignore_case = true;
+        self
+    }
+
+    /// The same, sorted and compared by that collation of the database.
+    #[must_use]
+    pub const fn collate(mut self, collation: &'static str) -> Self {
+        self.collate = Some(collation);
         self
     }
 
@@ -188,6 +199,18 @@ impl FieldDef {
             (None, Type::I64) => Some((i64::MIN, i64::MAX)),
             _ => None,
         }
+    }
+
+    /// The field whose collation it has: the key that it refers to, else itself.
+    pub fn compared_as(&self) -> &FieldDef {
+        let mut field = self;
+        // A key may be a reference itself; more of them than these would be a circle.
+        for _ in 0..8 {
+            let target = field.reference.and_then(|reference| (reference.target)().key());
+            let Some(key) = target else { break };
+            field = key;
+        }
+        field
     }
 
     /// Whether it is a key that the database makes.

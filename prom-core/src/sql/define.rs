@@ -114,10 +114,10 @@ fn column(w: &mut Writer<'_>, schema: &Schema, field: &FieldDef, refers: bool) -
     if field.ty.has_size() {
         size_check(w, field);
     }
-    let target = field.reference.map(|it| key_of(schema, field, (it.target)())).transpose()?;
-    if field.ignore_case || target.is_some_and(|(_, key)| key.ignore_case) {
-        w.sql(" ").sql(dialect.ignore_case());
+    if let Some(reference) = field.reference {
+        key_of(schema, field, (reference.target)())?;
     }
+    dialect.collation(w, field.compared_as());
     w.sql(if field.nullable { " NULL" } else { " NOT NULL" });
     if field.key.is_some() {
         w.sql(dialect.primary_key(field));

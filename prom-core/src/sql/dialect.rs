@@ -47,6 +47,14 @@ pub trait Dialect: Send + Sync {
     /// What makes a column ignore letter case.
     fn ignore_case(&self) -> &'static str;
 
+    /// What makes a column sort and compare text as `field` wants it, behind its type;
+    /// nothing where it does so anyway.
+    fn collation(&self, w: &mut Writer<'_>, field: &FieldDef) {
+        if field.ignore_case {
+            w.sql(" ").sql(self.ignore_case());
+        }
+    }
+
     /// The limit that is none, where an offset needs one before it.
     fn no_limit(&self) -> &'static str {
         "ALL"
@@ -56,6 +64,20 @@ pub trait Dialect: Send + Sync {
     fn operand(&self, w: &mut Writer<'_>, field: &FieldDef, usage: Use) {
         let _ = usage;
         w.ident(field.column);
+    }
+
+    /// The value of `field`, to be compared with the rows of a query that gives `other`, if
+    /// that is a field. The order and the equality are those of `field`.
+    fn operand_beside(&self, w: &mut Writer<'_>, field: &FieldDef, usage: Use, other: Option<&FieldDef>) {
+        let _ = other;
+        self.operand(w, field, usage);
+    }
+
+    /// The collation of `first`, where that of `second` is another and the database does
+    /// not by itself take that of the first of two queries whose rows become one.
+    fn common_collation(&self, first: &FieldDef, second: &FieldDef) -> Option<&'static str> {
+        let _ = (first, second);
+        None
     }
 
     /// Whether `field` compares so with `value`, which is not NULL.

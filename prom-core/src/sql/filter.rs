@@ -1,6 +1,6 @@
 //! Conditions.
 
-use super::select::subquery;
+use super::select::{recollated, subquery};
 use super::{Use, Writer, operator, raw};
 use crate::query::{Column, Filter, Output, Select};
 use crate::schema::FieldDef;
@@ -61,7 +61,7 @@ fn condition<'a>(w: &mut Writer<'a>, filter: &'a Filter) -> Result<()> {
         }
         Filter::Compare(field, compare, value) => dialect.compare(w, field, *compare, value),
         Filter::CompareQuery(field, compare, it) => {
-            dialect.operand(w, field, Use::of(*compare));
+            dialect.operand_beside(w, field, Use::of(*compare), given(it));
             w.sql(operator(*compare));
             subquery(w, it)?;
         }
@@ -110,9 +110,22 @@ fn condition<'a>(w: &mut Writer<'a>, filter: &'a Filter) -> Result<()> {
 }
 
 fn in_query<'a>(w: &mut Writer<'a>, field: &FieldDef, it: &'a Select, is_in: bool) -> Result<()> {
-    w.dialect().operand(w, field, Use::Equal);
+    let dialect = w.dialect();
+    dialect.operand_beside(w, field, Use::Equal, given(it));
     w.sql(if is_in { " IN " } else { " NOT IN " });
-    subquery(w, it)
+    // A collation of the field alone would leave the query's rows to be made distinct by theirs.
+    match given(it).and_then(|other| dialect.common_collation(field, other)) {
+        None => subquery(w, it),
+        collation => bracketed(w, |w| recollated(w, it, &[collation])),
+    }
+}
+
+/// The field that a query of one column gives, if it gives one.
+fn given(select: &Select) -> Option<&'static FieldDef> {
+    match &select.output {
+        Output::Columns(columns) => columns.first()?.value_of(),
+        Output::Rows => None,
+    }
 }
 
 /// Whether NULL can be among the rows, with nothing in the query against it.

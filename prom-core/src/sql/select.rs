@@ -10,7 +10,9 @@ pub(super) fn select<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
     match it.want {
         Want::Rows if is_sorted_from_outside(it) => sorted_from_outside(w, it),
         Want::Rows => {
-            w.sql(if it.distinct { "SELECT DISTINCT " } else { "SELECT " });
+            // Rows that were combined are distinct already.
+            let is_distinct = it.distinct && it.combined.is_none();
+            w.sql(if is_distinct { "SELECT DISTINCT " } else { "SELECT " });
             outputs(w, it);
             rows(w, it)
         }
@@ -169,8 +171,45 @@ fn combined<'a>(w: &mut Writer<'a>, it: &'a Combined) -> Result<()> {
         Combine::Intersect => " INTERSECT ",
         Combine::Except => " EXCEPT ",
     });
-    member(w, &it.second)?;
+    second_member(w, &it.first, &it.second)?;
     w.sql(") AS \"rows\"");
+    Ok(())
+}
+
+/// The second of two members, whose text is compared as that of the first is.
+fn second_member<'a>(w: &mut Writer<'a>, first: &Select, second: &'a Select) -> Result<()> {
+    let (Output::Columns(columns), Output::Columns(others)) = (&first.output, &second.output) else {
+        return member(w, second);
+    };
+    let dialect = w.dialect();
+    let pairs = || columns.iter().zip(others);
+    let collation =
+        |(first, second): (&Column, &Column)| dialect.common_collation(first.value_of()?, second.value_of()?);
+    if pairs().all(|pair| collation(pair).is_none()) {
+        return member(w, second);
+    }
+    let collations: Vec<_> = pairs().map(collation).collect();
+    recollated(w, second, &collations)
+}
+
+/// A query whose columns have these collations, where they are to have others.
+pub(super) fn recollated<'a>(
+    w: &mut Writer<'a>,
+    select: &'a Select,
+    collations: &[Option<&'static str>],
+) -> Result<()> {
+    let name = |w: &mut Writer<'a>, at: usize| {
+        w.sql("\"").number(at + 1).sql("\"");
+    };
+    w.sql("SELECT ").list(", ", collations.iter().enumerate(), |w, (at, collation)| {
+        name(w, at);
+        if let Some(collation) = collation {
+            w.sql(" COLLATE ").ident(collation);
+        }
+    });
+    w.sql(" FROM ");
+    subquery(w, select)?;
+    w.sql(" AS \"part\" (").list(", ", 0..collations.len(), |w, at| name(w, at)).sql(")");
     Ok(())
 }
 

@@ -81,7 +81,9 @@ fn rules(field: &Field) -> TokenStream {
     });
     let ignore_case = field.ignore_case.map(|_| quote!(.ignore_case()));
     let refuse_empty = field.refuse_empty.map(|_| quote!(.refuse_empty()));
-    quote!(#size #ignore_case #refuse_empty)
+    let collate = field.collate.as_ref().map(|collation| &collation.text);
+    let collate = collate.map(|collation| quote!(.collate(#collation)));
+    quote!(#size #ignore_case #collate #refuse_empty)
 }
 
 fn sizes(field: &Field) -> Option<(Option<usize>, Option<usize>)> {
@@ -140,9 +142,12 @@ fn asserts(private: &TokenStream, field: &Field) -> TokenStream {
     if !matches!(field.shape.kind, Kind::Reference(_) | Kind::Other) {
         return TokenStream::new();
     }
-    let text = field.ignore_case.is_some() || field.refuse_empty.is_some();
-    let text = text.then(|| {
-        let option = if field.ignore_case.is_some() { "ignore_case" } else { "empty" };
+    let options = [
+        ("ignore_case", field.ignore_case.is_some()),
+        ("collate", field.collate.is_some()),
+        ("empty", field.refuse_empty.is_some()),
+    ];
+    let text = options.into_iter().find(|(_, is_given)| *is_given).map(|(option, _)| {
         assert(quote!(is_text), format!("`{option}` is for text, and the field `{name}` is none"))
     });
     let size = sizes(field).map(|_| {

@@ -32,6 +32,8 @@ pub(crate) struct Field {
     /// `index`, or `index = false`.
     pub(crate) index: Option<(bool, Span)>,
     pub(crate) ignore_case: Option<Span>,
+    /// The collation of the database that compares it.
+    pub(crate) collate: Option<Text>,
     pub(crate) refuse_empty: Option<Span>,
     pub(crate) size: Option<(usize, Span)>,
     pub(crate) min_size: Option<(usize, Span)>,
@@ -87,6 +89,7 @@ const OPTIONS: Options = Options::new(&[
     ("unique", "`unique`, without a value"),
     ("index", "`index` or `index = false`"),
     ("ignore_case", "`ignore_case`, without a value"),
+    ("collate", "`collate = \"de-DE-x-icu\"`"),
     ("size", "`size = 10`"),
     ("min_size", "`min_size = 1`"),
     ("max_size", "`max_size = 10`"),
@@ -161,6 +164,7 @@ impl Field {
             unique: None,
             index: None,
             ignore_case: None,
+            collate: None,
             refuse_empty: None,
             size: None,
             min_size: None,
@@ -193,6 +197,7 @@ impl Field {
             "unique" => self.unique = Some(span),
             "index" => self.index = Some((index(input)?, span)),
             "ignore_case" => self.ignore_case = Some(span),
+            "collate" => self.collate = Some(Text::read(input)?),
             "size" => self.size = Some((number(input)?, span)),
             "min_size" => self.min_size = Some((number(input)?, span)),
             "max_size" => self.max_size = Some((number(input)?, span)),

@@ -2,8 +2,52 @@
 //! foreign key, trigger and rule.
 
 use prom_core::schema::catalog::{
-    Column, ForeignKey, Generated, Index, PrimaryKey, Table, TableKind, Timing, Trigger,
+    Column, ForeignKey, Generated, Index, PrimaryKey, Table, TableKind, TextOrder, Timing, Trigger,
 };
+
+/// The collations, by how they sort and compare text: NULL for by its bytes, which `C` and
+/// code points come to; of the database's default, what the database was made with. One that
+/// the name alone does not find is called by that of its schema as well.
+///
+/// - Before 15 a database has no provider of its own: it is the C library, as `c`. What came
+///   later is asked for by its name in JSON, where it may be missing.
+/// - The server's own provider, `b` from 17 on, knows nothing but code points.
+///
+/// <https://www.postgresql.org/docs/current/catalog-pg-collation.html>
+macro_rules! collations {
+    () => {
+        "database AS MATERIALIZED ( \
+            SELECT d.datcollate AS locale, \
+                COALESCE(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c') AS provider \
+            FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database() \
+        ), collations AS ( \
+            SELECT l.oid, CASE WHEN l.collprovider = 'd' THEN NULL \
+                    WHEN pg_catalog.pg_collation_is_visible(l.oid) THEN l.collname::text \
+                    ELSE l.collnamespace::pg_catalog.regnamespace::text || '.' || l.collname END AS name, \
+                CASE WHEN NOT l.collisdeterministic THEN 'loose' \
+                    WHEN CASE l.collprovider WHEN 'd' THEN d.provider ELSE l.collprovider::text END = 'b' \
+                    THEN NULL \
+                    WHEN CASE l.collprovider WHEN 'd' THEN d.provider ELSE l.collprovider::text END = 'c' \
+                        AND CASE l.collprovider WHEN 'd' THEN d.locale ELSE l.collcollate END \
+                            ~* '^(C|POSIX|C[.]UTF-?8)$' \
+                    THEN NULL ELSE 'language' END AS text_order \
+            FROM pg_catalog.pg_collation l CROSS JOIN database d \
+        )"
+    };
+}
+
+/// How the database itself sorts text, as [`text_order`] reads it.
+pub(super) const DEFAULT_ORDER: &str =
+    concat!("WITH ", collations!(), " SELECT text_order FROM collations WHERE name IS NULL");
+
+/// How text is sorted and compared, by the word for it.
+pub(super) fn text_order(word: Option<&str>) -> TextOrder {
+    match word {
+        None => TextOrder::Bytes,
+        Some("loose") => TextOrder::Loose,
+        Some(_) => TextOrder::Language,
+    }
+}
 
 /// The place of a table, counted from 1, which part of it a row is about, and the words
 /// that [`Cells`] reads. From PostgreSQL 13 on.
@@ -13,8 +57,10 @@ use prom_core::schema::catalog::{
 /// - A domain has the type at its end, and is NOT NULL if any on the way there is.
 /// - The triggers that the server itself made enforce a constraint, of another kind than
 ///   `t`. Those that only fire on replicas (`R`), and those switched off (`D`), run never.
-pub(super) const LOOK: &str = "\
-    WITH RECURSIVE wanted AS MATERIALIZED ( \
+pub(super) const LOOK: &str = concat!(
+    "WITH RECURSIVE ",
+    collations!(),
+    ", wanted AS MATERIALIZED ( \
         SELECT w.place, pg_catalog.to_regclass(w.name)::oid AS oid \
         FROM pg_catalog.unnest($1) WITH ORDINALITY AS w(name, place) \
     ), tree AS ( \
@@ -43,13 +89,13 @@ pub(super) const LOOK: &str = "\
         CASE WHEN a.attgenerated = '' \
             THEN COALESCE(pg_catalog.pg_get_expr(d.adbin, d.adrelid), b.typdefault) END, \
         CASE WHEN a.attgenerated = '' THEN a.attidentity::text ELSE 'computed' END, \
-        l.collname::text, \
+        l.name, l.text_order, \
         CASE WHEN b.is_domain THEN pg_catalog.format_type(b.oid, -1) END], a.attnum \
     FROM wanted w \
     JOIN pg_catalog.pg_attribute a ON a.attrelid = w.oid AND a.attnum > 0 AND NOT a.attisdropped \
     JOIN base b ON b.attrelid = a.attrelid AND b.attnum = a.attnum AND b.typtype <> 'd' \
     LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum \
-    LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation AND l.collname <> 'default' \
+    LEFT JOIN collations l ON l.oid = a.attcollation \
     UNION ALL \
     SELECT w.place, 3, ARRAY[c.relname::text, i.indisprimary::text, \
         (i.indisunique AND i.indisvalid)::text, (i.indpred IS NOT NULL)::text] || ARRAY( \
@@ -78,7 +124,8 @@ pub(super) const LOOK: &str = "\
     SELECT w.place, 6, ARRAY[r.rulename::text, r.ev_type::text, r.is_instead::text], 0 \
     FROM wanted w JOIN pg_catalog.pg_rewrite r ON r.ev_class = w.oid \
     WHERE r.ev_type <> '1' AND r.ev_enabled IN ('O', 'A') \
-    ORDER BY 1, 2, 4, 3";
+    ORDER BY 1, 2, 4, 3"
+);
 
 /// The words of one row.
 pub(super) struct Cells(pub(super) Vec<Option<String>>);
@@ -144,7 +191,8 @@ impl Cells {
             _ => Generated::No,
         };
         column.collation = self.take(6);
-        column.domain_over = self.take(7);
+        column.order = text_order(self.take(7).as_deref());
+        column.domain_over = self.take(8);
         column
     }
 

@@ -2,6 +2,7 @@
 
 use prom_core::Kind;
 use prom_core::interface::{Change, Install};
+use prom_core::schema::catalog::TextOrder;
 use prom_core::schema::{DefaultValue, FieldDef, IndexDef, KeyDef, OnDelete, Reference, Schema};
 use prom_core::sql::define_all;
 use prom_core::{Result, Type, Value};
@@ -76,6 +77,38 @@ async fn in_schema(name: &str) -> Option<Client> {
     let sql = format!("DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}; SET search_path = {name}");
     client.batch_execute(&sql).await.expect("it can be made");
     Some(client)
+}
+
+static LABEL: Schema = Schema::new(
+    "Label",
+    "label",
+    &[
+        FieldDef::new("name", Type::Text).key(KeyDef::Given).size(None, Some(9)),
+        FieldDef::new("title", Type::Text).nullable(true).collate("de-DE-x-icu"),
+        FieldDef::new("code", Type::Text).ignore_case(),
+        FieldDef::new("label_id", Type::Text)
+            .reference(Reference { target: || &LABEL, on_delete: OnDelete::Restrict }),
+        FieldDef::new("n", Type::I64),
+    ],
+);
+
+#[test]
+fn text_is_declared_to_sort_by_its_bytes_where_the_database_sorts_otherwise() {
+    let changes = [Change::CreateTable(&LABEL), Change::AddField(&LABEL, &LABEL.fields()[0])];
+    let texts = |order| {
+        let steps = define_all(&Postgres::defining(order), &changes).expect("it can be said");
+        steps.into_iter().map(|(_, text)| text).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        texts(TextOrder::Language),
+        [
+            r#"CREATE TABLE IF NOT EXISTS "label" ("name" text CHECK(length("name") <= 9) COLLATE "C" NOT NULL PRIMARY KEY, "title" text COLLATE "de-DE-x-icu" NULL, "code" text COLLATE "case_insensitive" NOT NULL, "label_id" text COLLATE "C" NOT NULL REFERENCES "label" ("name") ON UPDATE CASCADE ON DELETE RESTRICT, "n" bigint NOT NULL)"#,
+            r#"ALTER TABLE "label" ADD COLUMN IF NOT EXISTS "name" text CHECK(length("name") <= 9) COLLATE "C" NOT NULL PRIMARY KEY"#,
+        ]
+    );
+    let plain = texts(TextOrder::Bytes);
+    assert!(!plain.concat().contains("COLLATE \"C\""), "{plain:?}");
+    assert!(plain[0].contains(r#""title" text COLLATE "de-DE-x-icu" NULL"#), "{plain:?}");
 }
 
 #[test]

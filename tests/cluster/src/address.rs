@@ -133,6 +133,16 @@ impl Address {
         Database::create(self, name)
     }
 
+    /// The same with an English collation: `_ a á b B Z`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Address::query`], and before PostgreSQL 15 when the C library lacks the locale
+    /// `en_US.utf8`.
+    pub fn english_database(&self, name: &str) -> Result<Database> {
+        Database::create_english(self, name)
+    }
+
     /// Starts PgBouncer before this server, in transaction mode, with `pool_size`
     /// connections a database.
     ///

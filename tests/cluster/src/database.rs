@@ -15,15 +15,26 @@ pub struct Database {
 
 impl Database {
     pub(crate) fn create(address: &Address, name: &str) -> Result<Self> {
+        Self::create_as(address, name, "LC_COLLATE 'C' LC_CTYPE 'C'")
+    }
+
+    /// One whose text is sorted as in English: by ICU, which the server knows for a database
+    /// from 15 on, else by the C library, if that has the locale.
+    pub(crate) fn create_english(address: &Address, name: &str) -> Result<Self> {
+        let version = address.query("postgres", "SELECT current_setting('server_version_num')")?;
+        let version = version.into_iter().flatten().flatten().next().unwrap_or_default();
+        let icu = "LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LC_COLLATE 'C' LC_CTYPE 'C'";
+        let libc = "LC_COLLATE 'en_US.utf8' LC_CTYPE 'en_US.utf8'";
+        Self::create_as(address, name, if *version >= *"150000" { icu } else { libc })
+    }
+
+    fn create_as(address: &Address, name: &str, locale: &str) -> Result<Self> {
         // A name has at most 63 bytes, and a role's has a suffix more.
         let start = &name[..name.floor_char_boundary(38)];
         let name = format!("{start}_{:016x}", RandomState::new().hash_one(name));
         // Nobody can be connected to template0, which would make this fail; and of
         // its copies alone the collation can be chosen on any server.
-        let sql = format!(
-            "CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'",
-            quoted(&name)
-        );
+        let sql = format!("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' {locale}", quoted(&name));
         address.query("postgres", &sql)?;
         Ok(Self { address: address.clone(), name })
     }

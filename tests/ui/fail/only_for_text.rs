@@ -10,6 +10,20 @@ struct Foo {
     c: Vec<u8>,
     #[field(max_size = 3)]
     d: Option<prom::Timestamp>,
+    #[field(collate = "de-DE-x-icu")]
+    e: i64,
+    #[field(collate = "de-DE-x-icu", ignore_case)]
+    f: String,
+    #[field(collate = "")]
+    g: Option<String>,
+    #[field(collate = "de-DE-x-icu")]
+    h: prom::Ref<Bar>,
+}
+
+#[prom::orm]
+struct Bar {
+    #[field(pk, collate = "de-DE-x-icu")]
+    a: String,
 }
 
 fn main() {}

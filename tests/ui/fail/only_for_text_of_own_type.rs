@@ -14,6 +14,8 @@ struct Foo {
     b: Option<Celsius>,
     #[field(max_size = 3, empty = false)]
     c: Blob,
+    #[field(collate = "de-DE-x-icu")]
+    d: Celsius,
 }
 
 fn main() {}

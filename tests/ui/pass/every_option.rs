@@ -29,7 +29,7 @@ mod elsewhere {
 )]
 #[derive(Debug)]
 pub struct Country {
-    #[field(size = 2)]
+    #[field(size = 2, collate = "de-DE-x-icu")]
     pub alpha2: String,
     /// What it is called.
     #[field(ignore_case, max_size = 100, empty = false, name = "title", alias = "label", alias = "called")]
@@ -88,6 +88,7 @@ fn main() {
             ("by_code", &["alpha2"], true),
         ]
     );
+    assert_eq!(country.fields()[0].collate, Some("de-DE-x-icu"));
     let name = country.fields()[1];
     assert_eq!((name.name, name.column, name.aliases), ("name", "title", &["label", "called"] as &[&str]));
     assert_eq!(
