@@ -4,12 +4,15 @@ mod cursor;
 mod install;
 mod lease;
 mod raw;
+mod rewrite;
 mod run;
 mod spool;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use prom_core::interface::{Begin, Capabilities, Cursor, Done, Install, InstallReport, Lease, Rendered};
+use prom_core::interface::{
+    Begin, Capabilities, Cursor, Done, Install, InstallReport, Lease, Rendered, Rewritten,
+};
 use prom_core::query::Request;
 use prom_core::schema::catalog::{Column, Fit};
 use prom_core::schema::{FieldDef, Schema};
@@ -178,6 +181,13 @@ impl Execute for SqliteInterface {
 
     async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<InstallReport> {
         install::install(self, schemas, install).await
+    }
+
+    async fn rewrite(&self, schemas: &[&'static Schema]) -> Result<Rewritten> {
+        if self.0.config.readonly {
+            return Err(rewrite::read_only("the connection"));
+        }
+        rewrite::rewrite(rewrite::Place::Database(self), schemas).await
     }
 
     fn cursor(&self, request: Arc<Request>) -> Box<dyn Cursor> {

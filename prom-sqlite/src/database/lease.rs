@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use prom_core::interface::{Begin, Cursor, Done, Install, InstallReport, Lease, Leave, ended};
+use prom_core::interface::{
+    Begin, Cursor, Done, Install, InstallReport, Lease, Leave, Rewritten, ended,
+};
 use prom_core::query::Request;
 use prom_core::schema::Schema;
 use prom_core::sql::Columns;
@@ -11,7 +13,7 @@ use prom_core::{Execute, Result, Sink, async_trait};
 use tokio_rusqlite::rusqlite::Connection;
 
 use super::cursor::SqliteCursor;
-use super::{install, run};
+use super::{install, rewrite, run};
 use crate::config::Config;
 use crate::dialect::Sqlite;
 use crate::driver::{Driver, Purpose, close_transaction, guarded};
@@ -225,6 +227,13 @@ impl Execute for SqliteLease {
             return install::refuse(found, install);
         }
         self.work(Changes::Something, move |it| install::make(it, &wanted, install)).await
+    }
+
+    async fn rewrite(&self, schemas: &[&'static Schema]) -> Result<Rewritten> {
+        if self.0.read_only || self.0.config.readonly {
+            return Err(rewrite::read_only("the transaction"));
+        }
+        rewrite::rewrite(rewrite::Place::Transaction(self), schemas).await
     }
 
     fn cursor(&self, request: Arc<Request>) -> Box<dyn Cursor> {
