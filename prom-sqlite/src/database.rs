@@ -1,9 +1,12 @@
 //! SQLite as an interface of prom's.
 
+mod adopt;
 mod cursor;
 mod install;
 mod lease;
+mod look;
 mod raw;
+mod reader;
 mod rewrite;
 mod run;
 mod spool;
@@ -62,10 +65,6 @@ impl SqliteInterface {
             pool: RwLock::default(),
             opening: Arc::default(),
         }))
-    }
-
-    fn dialect(&self) -> Sqlite {
-        Sqlite { columns: self.0.columns.known() }
     }
 
     fn opened(&self) -> Option<Arc<Pool>> {
@@ -169,14 +168,14 @@ impl Execute for SqliteInterface {
         if let Request::Raw(raw) = &*request {
             return raw::fetch_raw(self, request.clone(), raw, sink, slow).await;
         }
-        let dialect = self.dialect();
+        let columns = self.0.columns.clone();
         let purpose = if request.is_read() { Purpose::Read } else { Purpose::Write };
-        self.on(purpose, move |connection| run::fetch(connection, &request, sink, &dialect, slow)).await
+        self.on(purpose, move |connection| run::fetch(connection, &request, sink, &columns, slow)).await
     }
 
     async fn execute(&self, request: Arc<Request>) -> Result<Done> {
-        let (slow, dialect) = (self.0.config.slow, self.dialect());
-        self.on(Purpose::Write, move |connection| run::execute(connection, &request, &dialect, slow)).await
+        let (slow, columns) = (self.0.config.slow, self.0.columns.clone());
+        self.on(Purpose::Write, move |connection| run::execute(connection, &request, &columns, slow)).await
     }
 
     async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<InstallReport> {
@@ -239,6 +238,6 @@ impl Interface for SqliteInterface {
     }
 
     fn render(&self, request: &Request) -> Result<Rendered> {
-        Ok(prom_core::sql::render(&self.dialect(), request)?.into_rendered())
+        Ok(prom_core::sql::render(&Sqlite::of(&self.0.columns), request)?.into_rendered())
     }
 }

@@ -9,8 +9,12 @@ use crate::{Result, Value};
 pub(super) fn select<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
     match it.want {
         Want::Rows => {
-            w.sql(if it.distinct { "SELECT DISTINCT " } else { "SELECT " });
-            outputs(w, it);
+            if it.distinct {
+                w.sql("SELECT DISTINCT ").comparing(|w| outputs(w, it));
+            } else {
+                w.sql("SELECT ");
+                outputs(w, it);
+            }
             rows(w, it)
         }
         Want::Count if it.is_plain() && it.group.is_empty() && it.bounds.is_all() => {
@@ -35,7 +39,7 @@ pub(super) fn select<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
 /// A query within a statement, in brackets.
 pub(super) fn subquery<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
     w.sql("(");
-    select(w, it)?;
+    w.comparing(|w| select(w, it))?;
     w.sql(")");
     Ok(())
 }
@@ -44,8 +48,7 @@ pub(super) fn subquery<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
 /// alike become one.
 fn anything<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
     if it.distinct {
-        w.sql("SELECT DISTINCT ");
-        outputs(w, it);
+        w.sql("SELECT DISTINCT ").comparing(|w| outputs(w, it));
     } else if it.group.is_empty() && matches!(&it.output, Output::Columns(_)) && it.combined.is_none() {
         // Aggregates make one row of all.
         w.sql("SELECT ");
@@ -114,7 +117,7 @@ fn combined<'a>(w: &mut Writer<'a>, it: &'a Combined) -> Result<()> {
 /// A member with an order or bounds of its own must be a table to the outside.
 fn member<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
     if it.sort.is_empty() && it.bounds.is_all() {
-        return select(w, it);
+        return w.comparing(|w| select(w, it));
     }
     w.sql("SELECT * FROM ");
     subquery(w, it)?;

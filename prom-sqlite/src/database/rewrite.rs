@@ -5,19 +5,23 @@ use std::time::{Duration, Instant};
 use prom_core::interface::Rewritten;
 use prom_core::schema::catalog::{Generated, Table, TableKind};
 use prom_core::schema::{FieldDef, Schema};
-use prom_core::{Error, Field, Kind, Result, Timestamp, Type, ValueRef};
+use prom_core::{Error, Kind, Result, Type, Value};
 use tokio_rusqlite::rusqlite::config::DbConfig;
 use tokio_rusqlite::rusqlite::types::{Value as Cell, ValueRef as CellRef};
 use tokio_rusqlite::rusqlite::{Connection, Params, Row, params_from_iter};
 
 use super::SqliteInterface;
 use super::lease::{Changes, SqliteLease};
+use super::look::reals;
 use super::run::whole;
 use crate::driver::Purpose;
 use crate::error::from_sqlite;
+use crate::expected::REAL;
 use crate::introspect::{self, Referrer, row_address};
 use crate::job;
-use crate::value::write_timestamp;
+use crate::note::Reals;
+use crate::spelling::Spelled;
+use crate::value::{as_text, timestamp};
 
 /// How many rows are looked at in one transaction.
 const CHUNK: usize = 500;
@@ -114,11 +118,18 @@ struct Plan {
     /// How a row is told from the others, as SQL.
     address: Vec<String>,
     /// The fields that are rewritten.
-    fields: Vec<&'static FieldDef>,
+    fields: Vec<Respelled>,
     /// Which rows of other tables refer to a column that is rewritten.
     referrers: Vec<Referrer>,
     /// The columns that are read, behind the address: those of the fields come first.
     columns: Vec<String>,
+}
+
+/// A field whose cells are rewritten.
+struct Respelled {
+    field: &'static FieldDef,
+    spelled: Spelled,
+    reals: Reals,
 }
 
 impl Plan {
@@ -128,15 +139,15 @@ impl Plan {
             let mut columns = table.foreign_keys.iter().flat_map(|key| &key.columns);
             columns.any(|other| other.eq_ignore_ascii_case(column))
         };
-        let is_rewritten = |field: &&'static FieldDef| {
-            matches!(field.ty, Type::Timestamp | Type::Uuid)
-                && table.column(field.column).is_some_and(|column| column.generated == Generated::No)
-                && !refers(field.column)
-        };
-        let fields: Vec<&'static FieldDef> = schema.fields().iter().filter(is_rewritten).collect();
-        let mut columns: Vec<String> = fields.iter().map(|field| field.column.to_owned()).collect();
+        let respelled = schema.fields().iter().filter_map(|field| {
+            let (spelled, column) = (Spelled::of(field)?, table.column(field.column)?);
+            let is_written = column.generated == Generated::No && !refers(field.column);
+            is_written.then(|| Respelled { field, spelled, reals: reals(spelled, column) })
+        });
+        let fields: Vec<Respelled> = respelled.collect();
+        let mut columns: Vec<String> = fields.iter().map(|it| it.field.column.to_owned()).collect();
         let mut referrers = introspect::referrers(connection, schema.table())?;
-        let is_changed = |column: &String| fields.iter().any(|field| is_same(field.column, column));
+        let is_changed = |column: &String| fields.iter().any(|it| is_same(it.field.column, column));
         referrers.retain(|referrer| referrer.targets.iter().any(is_changed));
         let key = schema.key().map(|field| field.column.to_owned());
         let targets = referrers.iter().flat_map(|referrer| &referrer.targets);
@@ -271,7 +282,7 @@ impl Plan {
 
     /// Writes a row, and says how many rows that were.
     fn write(&self, connection: &Connection, change: &Change) -> Result<u64> {
-        let set = self.fields.iter().map(|field| format!("{} = ?", quoted(field.column)));
+        let set = self.fields.iter().map(|it| format!("{} = ?", quoted(it.field.column)));
         let set: Vec<String> = set.collect();
         let is_it: Vec<String> = self.address.iter().map(|part| format!("{part} = ?")).collect();
         // A conflict clause of the table would remove the other row, or leave this one out.
@@ -408,45 +419,37 @@ fn follow_but(
 fn own_spelling(plan: &Plan, row: &Seen) -> Result<Option<Vec<Cell>>> {
     let mut is_changed = false;
     let mut fields = Vec::with_capacity(plan.fields.len());
-    for (field, cell) in plan.fields.iter().zip(&row.cells) {
-        let own = own_cell(field, cell).map_err(|error| left_as_it_is(plan, field, row, &error))?;
-        is_changed |= own.is_some();
-        fields.push(own.unwrap_or_else(|| cell.clone()));
+    for (respelled, cell) in plan.fields.iter().zip(&row.cells) {
+        let own = respelled.own_cell(cell).map_err(|why| left_as_it_is(plan, respelled.field, row, why))?;
+        is_changed |= own != *cell;
+        fields.push(own);
     }
     Ok(is_changed.then_some(fields))
 }
 
-/// The value of a cell as prom writes it, if that is otherwise.
-fn own_cell(field: &FieldDef, cell: &Cell) -> Result<Option<Cell>> {
-    if *cell == Cell::Null {
-        return Ok(None);
-    }
-    let mut text = String::new();
-    match field.ty {
-        Type::Timestamp => write_timestamp(&mut text, Timestamp::decode(value(cell))?),
-        #[cfg(feature = "uuid")]
-        Type::Uuid => text = prom_core::Uuid::decode(value(cell))?.to_string(),
-        _ => return Ok(None),
-    }
-    let own = Cell::Text(text);
-    Ok((own != *cell).then_some(own))
-}
-
-fn value(cell: &Cell) -> ValueRef<'_> {
-    match cell {
-        Cell::Null => ValueRef::Null,
-        Cell::Integer(number) => ValueRef::I64(*number),
-        Cell::Real(number) => ValueRef::F64(*number),
-        Cell::Text(text) => ValueRef::Text(text),
-        Cell::Blob(bytes) => ValueRef::Bytes(bytes),
+impl Respelled {
+    /// The cell as prom writes its value, or why it has none.
+    fn own_cell(&self, cell: &Cell) -> Result<Cell, &'static str> {
+        match (cell, self.spelled, self.reals) {
+            (Cell::Null, ..) => return Ok(Cell::Null),
+            (Cell::Real(_), Spelled::Instant, Reals::Refused) => return Err(REAL),
+            _ => {}
+        }
+        match self.spelled.value(cell.into()) {
+            Some(Value::Timestamp(instant)) => Ok(Cell::Text(as_text(&timestamp(instant)).to_owned())),
+            Some(Value::F64(number)) => Ok(Cell::Real(number)),
+            #[cfg(feature = "uuid")]
+            Some(Value::Uuid(uuid)) => Ok(Cell::Text(uuid.to_string())),
+            _ => Err("it holds no value of its type"),
+        }
     }
 }
 
 #[cold]
-fn left_as_it_is(plan: &Plan, field: &FieldDef, row: &Seen, error: &Error) -> Error {
+fn left_as_it_is(plan: &Plan, field: &FieldDef, row: &Seen, why: &str) -> Error {
     let (model, name) = (plan.schema.model(), field.name);
     let which = plan.key(row).map(|key| format!(" of the row with the key {key}")).unwrap_or_default();
-    Error::new(Kind::Decode, format!("`{model}.{name}`{which} is left as it is: {error}"))
+    Error::new(Kind::Decode, format!("`{model}.{name}`{which} is left as it is: {why}"))
         .with_model(model)
         .with_field(name)
 }
@@ -456,7 +459,10 @@ fn shown_key(field: &FieldDef, cell: &Cell) -> Option<String> {
     match (field.ty, cell) {
         (Type::I16 | Type::I32 | Type::I64, Cell::Integer(number)) => Some(number.to_string()),
         #[cfg(feature = "uuid")]
-        (Type::Uuid, cell) => Some(prom_core::Uuid::decode(value(cell)).ok()?.to_string()),
+        (Type::Uuid, cell) => match Spelled::Uuid.value(cell.into())? {
+            Value::Uuid(uuid) => Some(uuid.to_string()),
+            _ => None,
+        },
         _ => None,
     }
 }
