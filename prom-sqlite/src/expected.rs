@@ -105,9 +105,10 @@ pub(crate) const REAL: &str = "prom reads REAL as seconds since 1970 only in a c
 /// Whether a cell of `field` may be otherwise than it is known to be.
 fn is_open(dialect: &Sqlite, field: &'static FieldDef) -> bool {
     Spelled::of(field).is_some()
-        && dialect.columns.of(field).is_none_or(|note| {
-            note.spellings != Spellings::Any || note.reals == Reals::Refused
-        })
+        && dialect
+            .columns
+            .of(field)
+            .is_none_or(|note| note.spellings != Spellings::Any || note.reals == Reals::Refused)
 }
 
 /// What a result holds.

@@ -27,9 +27,8 @@ pub(crate) const REFUSED: &str = "prom: ";
 pub(crate) fn register(connection: &Connection) -> Result<()> {
     // DIRECTONLY keeps them out of schemas, which other programs could not read then.
     // <https://www.sqlite.org/c3ref/c_deterministic.html>
-    let flags = FunctionFlags::SQLITE_UTF8
-        | FunctionFlags::SQLITE_DETERMINISTIC
-        | FunctionFlags::SQLITE_DIRECTONLY;
+    let flags =
+        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
     let add = |name: &str, arguments, spelled| {
         let name = name.trim_end_matches('(');
         connection.create_scalar_function(name, arguments, flags, move |context| own(context, spelled))

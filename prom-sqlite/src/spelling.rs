@@ -48,8 +48,38 @@ impl Spelled {
             (_, CellRef::Null) => true,
             // What is of this form and no instant cannot be read.
             (Self::Instant, CellRef::Text(text)) => {
-                matches!(text, [_, _, _, _, b'-', _, _, b'-', _, _, b'T', _, _, b':', _, _, b':', _, _, b'.',
-                    _, _, _, _, _, _, b'Z'])
+                matches!(
+                    text,
+                    [
+                        _,
+                        _,
+                        _,
+                        _,
+                        b'-',
+                        _,
+                        _,
+                        b'-',
+                        _,
+                        _,
+                        b'T',
+                        _,
+                        _,
+                        b':',
+                        _,
+                        _,
+                        b':',
+                        _,
+                        _,
+                        b'.',
+                        _,
+                        _,
+                        _,
+                        _,
+                        _,
+                        _,
+                        b'Z'
+                    ]
+                )
             }
             #[cfg(feature = "uuid")]
             (Self::Uuid, CellRef::Text(text)) => {
@@ -156,8 +186,7 @@ fn is_listed(value: &Value, cell: CellRef<'_>) -> bool {
         #[cfg(feature = "uuid")]
         (Value::Uuid(_), CellRef::Text(text)) => {
             let has = |is_it: fn(&u8) -> bool| text.iter().any(is_it);
-            matches!(text.len(), 32 | 36)
-                && !(has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase))
+            matches!(text.len(), 32 | 36) && !(has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase))
         }
         _ => false,
     }

@@ -92,9 +92,9 @@ pub(crate) fn value_ref(cell: CellRef<'_>) -> Result<ValueRef<'_>> {
         CellRef::Null => ValueRef::Null,
         CellRef::Integer(it) => ValueRef::I64(it),
         CellRef::Real(it) => ValueRef::F64(it),
-        CellRef::Text(it) => ValueRef::Text(
-            str::from_utf8(it).map_err(|_| Error::new(Kind::Decode, "the text is not UTF-8"))?,
-        ),
+        CellRef::Text(it) => {
+            ValueRef::Text(str::from_utf8(it).map_err(|_| Error::new(Kind::Decode, "the text is not UTF-8"))?)
+        }
         CellRef::Blob(it) => ValueRef::Bytes(it),
     })
 }

@@ -133,7 +133,9 @@ impl Adopter<'_> {
             }
         }
         for (at, field) in insert.fields.iter().enumerate() {
-            if !is_adopted[at] && let Some(cell) = self.key_of_parent(field, &given[at])? {
+            if !is_adopted[at]
+                && let Some(cell) = self.key_of_parent(field, &given[at])?
+            {
                 values[at] = cell;
             }
         }
@@ -175,7 +177,12 @@ impl Adopter<'_> {
     }
 
     /// How the table of `field` spells `value`, if a row holds it and a unique index minds.
-    fn stored(&self, schema: &'static Schema, field: &'static FieldDef, value: &Value) -> Result<Option<Value>> {
+    fn stored(
+        &self,
+        schema: &'static Schema,
+        field: &'static FieldDef,
+        value: &Value,
+    ) -> Result<Option<Value>> {
         let Some((_, note)) = self.dialect.mixed(field).filter(|_| *value != Value::Null) else {
             return Ok(None);
         };

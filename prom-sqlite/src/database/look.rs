@@ -143,9 +143,8 @@ fn read(connection: &Connection, schema: &'static Schema, found: &mut [Found]) -
 
 /// The keys that `field` is part of: no two rows of the table are alike in all fields of one.
 fn keys(schema: &'static Schema, table: &Table, field: &FieldDef) -> Vec<Vec<&'static FieldDef>> {
-    let field_of = |column: &String| {
-        schema.fields().iter().find(|field| field.column.eq_ignore_ascii_case(column))
-    };
+    let field_of =
+        |column: &String| schema.fields().iter().find(|field| field.column.eq_ignore_ascii_case(column));
     let unique = table.indexes.iter().filter(|index| index.unique).map(|index| &index.columns);
     let keys = unique.chain(table.primary_key.as_ref().map(|key| &key.columns));
     // One over an expression, or over a column that the model does not know, is no key here.

@@ -29,17 +29,14 @@ pub(super) async fn fetch_raw(
     let columns = interface.0.columns.clone();
     if begins_reading(raw) {
         let (request, columns) = (request.clone(), columns.clone());
-        let read = interface.on(Purpose::Read, move |connection| {
-            read(connection, &request, sink, &columns, slow)
-        });
+        let read =
+            interface.on(Purpose::Read, move |connection| read(connection, &request, sink, &columns, slow));
         sink = match read.await? {
             Read::Whole(sink) => return Ok(sink),
             Read::Writes(sink) => sink,
         };
     }
-    interface
-        .on(Purpose::Write, move |connection| fetch(connection, &request, sink, &columns, slow))
-        .await
+    interface.on(Purpose::Write, move |connection| fetch(connection, &request, sink, &columns, slow)).await
 }
 
 /// What a connection that reads made of a statement.
