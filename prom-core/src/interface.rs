@@ -9,6 +9,7 @@ mod capabilities;
 mod install;
 mod lease;
 mod rewrite;
+mod runtime;
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ pub use capabilities::Capabilities;
 pub use install::{Change, Install, InstallReport, missing};
 pub use lease::{Begin, Isolation, Lease, Leave, ended};
 pub use rewrite::Rewritten;
+pub use runtime::check_runtime;
 
 /// What answers requests: an interface, with a connection of its own choosing,
 /// or a lease, on its one connection.

@@ -3,9 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use prom_core::interface::{
-    Begin, Cursor, Done, Install, InstallReport, Lease, Leave, Rewritten, ended,
-};
+use prom_core::interface::{Begin, Cursor, Done, Install, InstallReport, Lease, Leave, Rewritten, ended};
 use prom_core::query::Request;
 use prom_core::schema::Schema;
 use prom_core::sql::Columns;

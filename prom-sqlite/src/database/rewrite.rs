@@ -68,7 +68,9 @@ impl Place<'_> {
                 let _silence = Silence::begin(connection)?;
                 rewrite_chunk(connection, schema, behind.as_deref())
             });
-            chunk.map(|chunk| Chunk { took: started.elapsed(), ..chunk }).map_err(|error| about(schema, error))
+            chunk
+                .map(|chunk| Chunk { took: started.elapsed(), ..chunk })
+                .map_err(|error| about(schema, error))
         };
         match self {
             Self::Database(interface) => interface.on(Purpose::Write, job).await,
@@ -213,11 +215,7 @@ struct Change {
     fields: Vec<Cell>,
 }
 
-fn rewrite_chunk(
-    connection: &Connection,
-    schema: &'static Schema,
-    behind: Option<&[Cell]>,
-) -> Result<Chunk> {
+fn rewrite_chunk(connection: &Connection, schema: &'static Schema, behind: Option<&[Cell]>) -> Result<Chunk> {
     let Some(table) = introspect::table(connection, schema)? else {
         return Err(Error::new(Kind::TableMissing, format!("there is no table `{}`", schema.table())));
     };
@@ -287,12 +285,8 @@ impl Plan {
         let is_it: Vec<String> = self.address.iter().map(|part| format!("{part} = ?")).collect();
         // A conflict clause of the table would remove the other row, or leave this one out.
         // <https://www.sqlite.org/lang_conflict.html>
-        let sql = format!(
-            "UPDATE OR ABORT {} SET {} WHERE {}",
-            self.table(),
-            set.join(", "),
-            is_it.join(" AND ")
-        );
+        let sql =
+            format!("UPDATE OR ABORT {} SET {} WHERE {}", self.table(), set.join(", "), is_it.join(" AND "));
         let cells = change.fields.iter().chain(&change.row.address);
         execute(connection, &sql, params_from_iter(cells)).map_err(|error| match error.kind() {
             Kind::Unique => self.equal(connection, change, &error).unwrap_or(error),
@@ -303,8 +297,11 @@ impl Plan {
     /// The error for a row that becomes equal to another one, which it names.
     fn equal(&self, connection: &Connection, change: &Change, error: &Error) -> Option<Error> {
         let prefix = format!("{}.", self.schema.table());
-        let columns: Vec<&str> =
-            error.constraint()?.split(", ").map(|column| column.strip_prefix(&prefix)).collect::<Option<_>>()?;
+        let columns: Vec<&str> = error
+            .constraint()?
+            .split(", ")
+            .map(|column| column.strip_prefix(&prefix))
+            .collect::<Option<_>>()?;
         let field = self.schema.fields().iter().find(|field| columns.contains(&field.column))?;
         let mut is_other = Vec::new();
         let mut params: Vec<&Cell> = Vec::new();
@@ -394,7 +391,8 @@ fn follow_but(
     let named = |prefix: &str| (0..width).map(|at| format!("{prefix}{at}")).collect::<Vec<_>>().join(", ");
     let values = vec![format!("({})", vec!["?"; 2 * width].join(", ")); moves.len()].join(", ");
     let table = quoted(&referrer.table);
-    let set: Vec<String> = columns.iter().enumerate().map(|(at, column)| format!("{column} = to{at}")).collect();
+    let set: Vec<String> =
+        columns.iter().enumerate().map(|(at, column)| format!("{column} = to{at}")).collect();
     let is_it = columns.iter().enumerate().map(|(at, column)| format!("{table}.{column} = from{at}"));
     let is_it: Vec<String> = is_it.collect();
     let sql = format!(
