@@ -230,7 +230,7 @@ impl Scope {
         let is_known = |schema: &&'static Schema| {
             self.connection().known_writes(schema).is_some() || self.lent.state().is_installed(schema)
         };
-        if !schemas.iter().all(|schema| is_known(&schema)) {
+        if !schemas.iter().all(is_known) {
             self.make_sure(&schemas, self.connection().install_or_inspect()).await?;
         }
         if !self.lent.read_only {
