@@ -8,6 +8,7 @@
 mod capabilities;
 mod install;
 mod lease;
+mod rewrite;
 mod runtime;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::{Error, Kind, Result};
 pub use capabilities::Capabilities;
 pub use install::{Change, Install, InstallReport, missing};
 pub use lease::{Begin, Isolation, Lease, Leave, ended};
+pub use rewrite::Rewritten;
 pub use runtime::check_runtime;
 
 /// What answers requests: an interface, with a connection of its own choosing,
@@ -64,6 +66,22 @@ pub trait Execute: Send + Sync {
     /// [`Kind::InstallDenied`] when something is missing that may not or cannot
     /// be added; the text names it and says what to do.
     async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<InstallReport>;
+
+    /// Brings the values in the tables of `schemas`, which come parents first, to the one
+    /// spelling in which the backend writes them, and changes none of them. Outside of a
+    /// transaction it goes in short steps, each wholly or not at all, so that others write
+    /// in between; asked again after it was dropped or failed, it goes on. A backend whose
+    /// columns have one spelling for each value leaves this as it is: nothing is to be done.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Unique`] where rows that a unique index tells apart are equal when they are
+    /// decoded, [`Kind::ReadOnly`] where nothing may be written, and [`Kind::Unsupported`]
+    /// for what is no table.
+    async fn rewrite(&self, schemas: &[&'static Schema]) -> Result<Rewritten> {
+        let _ = schemas;
+        Ok(Rewritten::default())
+    }
 
     /// A result that is read in pieces, of the database as it is when the first
     /// piece is asked for: what is written afterwards is not seen. Nothing is sent

@@ -37,7 +37,7 @@ pub mod __private;
 pub use dsn::{Dsn, Host, Options, Secret};
 pub use error::{Error, Kind, Result};
 pub use field::{Field, date_from_days, mismatch, timestamp_from_micros};
-pub use interface::{Execute, Interface, Isolation};
+pub use interface::{Execute, Interface, Isolation, Rewritten};
 #[doc(hidden)]
 pub use model::RowConnections;
 pub use model::{
@@ -50,7 +50,8 @@ pub use query::Aggregate;
 pub use query::date_parts as date;
 pub use raw::{IntoParam, RawStatement, raw, raw_unchecked};
 pub use registry::{
-    Backend, Connection, Executor, InstallBuilder, configure, connection, install, register, verify,
+    Backend, Connection, Executor, InstallBuilder, RewriteBuilder, configure, connection, install, register,
+    verify,
 };
 pub use row::{Columns, Flow, FromRow, RowRef, Sink};
 pub use schema::{Schema, Type};

@@ -31,7 +31,7 @@ mod values;
 
 use std::sync::Arc;
 
-use crate::registry::{Executor, InstallBuilder};
+use crate::registry::{Executor, InstallBuilder, RewriteBuilder};
 use crate::row::RowRef;
 use crate::schema::Schema;
 use crate::{Result, Value};
@@ -244,6 +244,49 @@ pub trait Model: Sized + Send + Sync + 'static {
     /// the program has the same table and contradicts this one; what the database says.
     fn install() -> InstallBuilder {
         InstallBuilder::install(Self::schema())
+    }
+
+    /// Brings the values that other programs wrote into the model's table, and into those
+    /// it refers to, to the spelling in which prom writes them: on SQLite instants to text
+    /// of one width, and UUIDs to text. No value changes, and no `updated`: rows are then
+    /// found by plain comparisons, which indexes serve. Where a query of the model would
+    /// run, or [`on`](RewriteBuilder::on) a connection.
+    ///
+    /// Rows are changed in short transactions of their own, so that others write in
+    /// between. Dropped, or ended by an error, it leaves the rows that it has changed, and
+    /// goes on with the others when it is called again. A row whose primary key is changed
+    /// takes the rows that refer to it along; triggers do not run. In a transaction,
+    /// `.on(&transaction)`, it is one step of that.
+    ///
+    /// On PostgreSQL, and on every backend where a value has one spelling, it changes no
+    /// row.
+    ///
+    /// ```
+    /// # use prom_sqlite::prelude::*;
+    /// # #[prom_sqlite::orm(created = none, updated = none)]
+    /// # struct Event { at: prom_sqlite::Timestamp }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> prom_sqlite::Result<()> {
+    /// # prom_sqlite::configure("sqlite::memory:")?;
+    /// # Event::install().await?;
+    /// prom_sqlite::raw("INSERT INTO event (at) VALUES (datetime('now'))").execute().await?;
+    /// assert_eq!(Event::rewrite().await?.rows, 1);
+    /// assert_eq!(Event::rewrite().await?.rows, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Unique`](crate::Kind) where two rows that a unique index tells apart by
+    /// their spelling are equal: it names the field and the keys of both, if they are
+    /// integers or UUIDs. [`Kind::ReadOnly`](crate::Kind) on a connection, or in a
+    /// transaction, that only reads; [`Kind::Unsupported`](crate::Kind) for a view or a
+    /// virtual table; what the database says. A row with a cell that is no value of its
+    /// field is no error: it is left as it is and
+    /// [counted](crate::Rewritten::undecodable).
+    fn rewrite() -> RewriteBuilder {
+        RewriteBuilder::new(Self::schema())
     }
 
     #[doc(hidden)]

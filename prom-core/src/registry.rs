@@ -7,6 +7,7 @@ mod ensure;
 mod environment;
 mod executor;
 mod install;
+mod rewrite;
 
 use std::cell::Cell;
 use std::sync::{PoisonError, RwLock};
@@ -16,6 +17,7 @@ pub use backend::{Backend, register};
 pub use connection::Connection;
 pub use executor::Executor;
 pub use install::{InstallBuilder, install, verify};
+pub use rewrite::RewriteBuilder;
 
 use crate::error::{did_you_mean, shown_name};
 use crate::schema::Schema;

@@ -82,6 +82,9 @@ pub trait Sink: Any + Send {
     /// [`Kind::Decode`] when the row does not fit; the backend then stops
     /// reading and passes the error on.
     fn row(&mut self, row: &dyn RowRef) -> Result<Flow>;
+
+    /// Forgets the rows that it took: the backend reads the result anew.
+    fn clear(&mut self);
 }
 
 /// The cell `index` of a row that was selected in the order of the schema.

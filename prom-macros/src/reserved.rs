@@ -72,6 +72,7 @@ const MODEL: &[Methods] = &[
             "into_draft",
             "related",
             "install",
+            "rewrite",
         ],
     ),
     (Some("Hooks"), &["before_insert", "before_update", "before_delete", "after_load"]),

@@ -127,6 +127,11 @@ impl Sink for Counted {
         self.rows += 1;
         self.sink.row(row)
     }
+
+    fn clear(&mut self) {
+        self.rows = 0;
+        self.sink.clear();
+    }
 }
 
 #[async_trait]

@@ -1,15 +1,21 @@
 //! SQLite as an interface of prom's.
 
+mod adopt;
 mod cursor;
 mod install;
 mod lease;
+mod look;
 mod raw;
+mod reader;
+mod rewrite;
 mod run;
 mod spool;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use prom_core::interface::{Begin, Capabilities, Cursor, Done, Install, InstallReport, Lease, Rendered};
+use prom_core::interface::{
+    Begin, Capabilities, Cursor, Done, Install, InstallReport, Lease, Rendered, Rewritten,
+};
 use prom_core::query::Request;
 use prom_core::schema::catalog::{Column, Fit};
 use prom_core::schema::{FieldDef, Schema};
@@ -59,10 +65,6 @@ impl SqliteInterface {
             pool: RwLock::default(),
             opening: Arc::default(),
         }))
-    }
-
-    fn dialect(&self) -> Sqlite {
-        Sqlite { columns: self.0.columns.known() }
     }
 
     fn opened(&self) -> Option<Arc<Pool>> {
@@ -166,18 +168,25 @@ impl Execute for SqliteInterface {
         if let Request::Raw(raw) = &*request {
             return raw::fetch_raw(self, request.clone(), raw, sink, slow).await;
         }
-        let dialect = self.dialect();
+        let columns = self.0.columns.clone();
         let purpose = if request.is_read() { Purpose::Read } else { Purpose::Write };
-        self.on(purpose, move |connection| run::fetch(connection, &request, sink, &dialect, slow)).await
+        self.on(purpose, move |connection| run::fetch(connection, &request, sink, &columns, slow)).await
     }
 
     async fn execute(&self, request: Arc<Request>) -> Result<Done> {
-        let (slow, dialect) = (self.0.config.slow, self.dialect());
-        self.on(Purpose::Write, move |connection| run::execute(connection, &request, &dialect, slow)).await
+        let (slow, columns) = (self.0.config.slow, self.0.columns.clone());
+        self.on(Purpose::Write, move |connection| run::execute(connection, &request, &columns, slow)).await
     }
 
     async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<InstallReport> {
         install::install(self, schemas, install).await
+    }
+
+    async fn rewrite(&self, schemas: &[&'static Schema]) -> Result<Rewritten> {
+        if self.0.config.readonly {
+            return Err(rewrite::read_only("the connection"));
+        }
+        rewrite::rewrite(rewrite::Place::Database(self), schemas).await
     }
 
     fn cursor(&self, request: Arc<Request>) -> Box<dyn Cursor> {
@@ -231,6 +240,6 @@ impl Interface for SqliteInterface {
     }
 
     fn render(&self, request: &Request) -> Result<Rendered> {
-        Ok(prom_core::sql::render(&self.dialect(), request)?.into_rendered())
+        Ok(prom_core::sql::render(&Sqlite::of(&self.0.columns), request)?.into_rendered())
     }
 }

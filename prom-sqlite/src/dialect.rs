@@ -5,14 +5,15 @@ use std::fmt::Write;
 use prom_core::query::{Aggregate, Compare, Match, Part};
 use prom_core::schema::{FieldDef, KeyDef};
 use prom_core::sql::{
-    Dialect, KnownColumns, ListOrder, Use, Writer, aggregate_function, like_pattern, operator,
+    Columns, Dialect, KnownColumns, ListOrder, Use, Writer, aggregate_function, like_pattern, operator,
     standard_literal,
 };
 use prom_core::{Error, Kind, Result, Type, Value};
 
-use crate::functions::{ADD_F32, ADD_F64};
-use crate::note::Note;
-use crate::value::{older_spellings, write_timestamp};
+use crate::function::{self, ADD_F32, ADD_F64};
+use crate::note::{Note, Reals};
+use crate::spelling::{Spelled, Spellings, spellings};
+use crate::value::write_timestamp;
 
 /// SQLite's SQL.
 #[derive(Debug, Clone)]
@@ -24,6 +25,55 @@ pub(crate) struct Sqlite {
 impl Sqlite {
     /// For columns as prom makes them, and for statements about none.
     pub(crate) const PLAIN: &'static Self = &Self { columns: KnownColumns::NONE };
+
+    /// For columns as they are known now.
+    pub(crate) fn of(columns: &Columns<Note>) -> Self {
+        Self { columns: columns.known() }
+    }
+
+    /// What is known of the column of `field`, if it holds several spellings.
+    pub(crate) fn mixed(&self, field: &FieldDef) -> Option<(Spelled, &Note)> {
+        let spelled = Spelled::of(field)?;
+        let note = self.columns.of(field).filter(|note| note.spellings != Spellings::Own)?;
+        Some((spelled, note))
+    }
+
+    /// Whether `field` is looked for among the listed spellings of a value, which an
+    /// index finds.
+    fn is_listed(&self, field: &FieldDef) -> bool {
+        self.mixed(field).is_some_and(|(_, note)| note.spellings == Spellings::Listed)
+    }
+}
+
+/// Every listed spelling of the values of a list.
+fn spelled(list: &Value) -> Value {
+    match list {
+        Value::List(list) => Value::List(list.iter().flat_map(spellings).collect()),
+        value => Value::List(spellings(value).into()),
+    }
+}
+
+impl Sqlite {
+    fn among_list<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, among: &'static str, list: &'a Value) {
+        if self.is_listed(field) {
+            w.ident(field.column).sql(among).param_owned(spelled(list)).sql(")");
+            return;
+        }
+        self.operand(w, field, Use::Equal);
+        w.sql(among).param(list).sql(")");
+    }
+}
+
+impl Spelled {
+    /// The function that brings its values to prom's spelling.
+    fn function(self) -> &'static str {
+        match self {
+            Self::Instant => function::INSTANT,
+            #[cfg(feature = "uuid")]
+            Self::Uuid => function::UUID,
+            Self::Single => function::SINGLE,
+        }
+    }
 }
 
 impl Dialect for Sqlite {
@@ -74,34 +124,53 @@ impl Dialect for Sqlite {
         "-1"
     }
 
-    // Rows that Python's prom wrote hold whole seconds and midnights in shorter spellings.
-    fn compare<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, compare: Compare, value: &'a Value) {
-        let spellings = match (compare, value) {
-            (Compare::Eq | Compare::Ne, Value::Timestamp(it)) => older_spellings(*it),
-            _ => Vec::new(),
-        };
-        w.ident(field.column);
-        if spellings.is_empty() {
-            w.sql(operator(compare)).param(value);
+    // A column that holds several spellings is compared in prom's.
+    fn operand(&self, w: &mut Writer<'_>, field: &FieldDef, usage: Use) {
+        let is_read = usage == Use::Output && !w.compares_outputs();
+        let Some((spelled, note)) = self.mixed(field).filter(|_| !is_read) else {
+            w.ident(field.column);
             return;
-        }
-        w.sql(if compare == Compare::Eq { " IN (" } else { " NOT IN (" }).param(value);
-        for it in spellings {
-            w.sql(", ").param_owned(Value::Text(it));
+        };
+        w.sql(spelled.function()).ident(field.column);
+        if spelled == Spelled::Instant && note.reals == Reals::Refused {
+            w.sql(", ").literal(&Value::Text(field.name.to_owned()));
         }
         w.sql(")");
+        if usage == Use::Output {
+            w.sql(" AS ").ident(field.column);
+        }
+    }
+
+    fn compare<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, compare: Compare, value: &'a Value) {
+        if !compare.is_order() && self.is_listed(field) {
+            w.ident(field.column).sql(if compare == Compare::Eq { " IN" } else { " NOT IN" });
+            w.sql(" rarray(").param_owned(spelled(value)).sql(")");
+            return;
+        }
+        self.operand(w, field, Use::of(compare));
+        w.sql(operator(compare)).param(value);
     }
 
     fn is_in<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, list: &'a Value) {
-        w.ident(field.column).sql(" IN rarray(").param(list).sql(")");
+        self.among_list(w, field, " IN rarray(", list);
     }
 
     fn not_in<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, list: &'a Value) {
-        w.ident(field.column).sql(" NOT IN rarray(").param(list).sql(")");
+        self.among_list(w, field, " NOT IN rarray(", list);
     }
 
+    // What column it is about is not known: every listed spelling is looked for.
     fn among<'a>(&self, w: &mut Writer<'a>, list: &'a Value, is_in: bool) {
-        w.sql(if is_in { "IN" } else { "NOT IN" }).sql(" (SELECT value FROM rarray(").param(list).sql("))");
+        w.sql(if is_in { "IN" } else { "NOT IN" }).sql(" (SELECT value FROM rarray(");
+        match list {
+            Value::List(items) if items.iter().any(|item| matches!(item, Value::Timestamp(_))) => {
+                w.param_owned(spelled(list));
+            }
+            _ => {
+                w.param(list);
+            }
+        }
+        w.sql("))");
     }
 
     fn joins_lists(&self) -> bool {
@@ -110,7 +179,7 @@ impl Dialect for Sqlite {
 
     // The list is made a table once, with an index that is built for it. `+` takes the affinity
     // from the column, without which there is no such index, and leaves the collation; IS finds
-    // NULL. An instant stands in the list in each of its spellings.
+    // NULL.
     // <https://www.sqlite.org/optoverview.html#automatic_query_time_indexes>
     fn place_in<'a>(&self, w: &mut Writer<'a>, order: &ListOrder<'a>) {
         let (value, place) = (order.value(), order.place());
@@ -179,7 +248,9 @@ impl Dialect for Sqlite {
                 return Err(Error::new(Kind::Unsupported, format!("sqlite takes no {part:?} out of a time")));
             }
         };
-        w.sql("CAST(strftime(").sql(format).sql(", ").ident(field.column).sql(") AS INTEGER)");
+        w.sql("CAST(strftime(").sql(format).sql(", ");
+        self.operand(w, field, Use::Order);
+        w.sql(") AS INTEGER)");
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use prom_core::sql::{Refused, blame};
 use prom_core::{Error, Kind};
 use tokio_rusqlite::rusqlite::{self, ffi};
 
+use crate::function::REFUSED;
 use crate::identity::moved;
 
 /// What SQLite said, as an error of prom's.
@@ -134,6 +135,10 @@ fn from_primary_code(code: i32, message: &str) -> Error {
 fn from_text(message: &str) -> Error {
     if message == "integer overflow" {
         return Error::new(Kind::Value, "a whole number would leave the range of its field");
+    }
+    if let Some(refused) = message.strip_prefix(REFUSED) {
+        let field = refused.split('`').nth(1).unwrap_or_default().to_owned();
+        return Error::new(Kind::Decode, refused.to_owned()).with_field(field);
     }
     if let Some(table) = message.strip_prefix("no such table: ") {
         let table = table.strip_prefix("main.").unwrap_or(table);

@@ -127,6 +127,13 @@ const INDEXES: &str = "SELECT list.name, list.\"unique\", list.partial, list.ori
 const FOREIGN_KEYS: &str = "SELECT id, \"table\", \"from\", on_delete FROM pragma_foreign_key_list(?1) \
                             ORDER BY id, seq";
 
+// A reference that names no column is to the primary key.
+const REFERRERS: &str = "SELECT list.name, key.id, key.\"from\", coalesce(key.\"to\", (\
+                           SELECT name FROM pragma_table_info(?1) WHERE pk = key.seq + 1)) AS \"to\" \
+                         FROM sqlite_schema AS list, pragma_foreign_key_list(list.name) AS key \
+                         WHERE list.type = 'table' AND key.\"table\" = ?1 COLLATE NOCASE \
+                         ORDER BY list.name, key.id, key.seq";
+
 // A temporary trigger may be on a table of the main database.
 const TEXTS: &str = "SELECT type, name, sql FROM sqlite_temp_schema \
                      WHERE type <> 'index' AND tbl_name = ?1 COLLATE NOCASE \
@@ -209,6 +216,60 @@ fn foreign_keys(connection: &Connection, table: &str) -> Result<Vec<ForeignKey>>
         }
     }
     Ok(keys.into_iter().map(|(_, key)| key).collect())
+}
+
+/// A foreign key as the table sees it that it refers to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Referrer {
+    /// The table that refers.
+    pub(crate) table: String,
+    /// Its columns that refer.
+    pub(crate) columns: Vec<String>,
+    /// The columns that they refer to, in the same order.
+    pub(crate) targets: Vec<String>,
+}
+
+/// The foreign keys, of whatever table, that refer to a table which is there.
+pub(crate) fn referrers(connection: &Connection, name: &str) -> Result<Vec<Referrer>> {
+    let columns = rows(connection, REFERRERS, name, |row| {
+        let referrer = Referrer {
+            table: row.get("name")?,
+            columns: vec![row.get("from")?],
+            targets: vec![row.get("to")?],
+        };
+        Ok((row.get::<_, i64>("id")?, referrer))
+    })?;
+    let mut keys: Vec<(i64, Referrer)> = Vec::new();
+    for (id, referrer) in columns {
+        match keys.last_mut() {
+            Some((last, found)) if *last == id && found.table == referrer.table => {
+                found.columns.extend(referrer.columns);
+                found.targets.extend(referrer.targets);
+            }
+            _ => keys.push((id, referrer)),
+        }
+    }
+    Ok(keys.into_iter().map(|(_, key)| key).collect())
+}
+
+/// What tells a row of the table from all others, as SQL: its rowid, or its primary key
+/// where it has none.
+///
+/// <https://www.sqlite.org/withoutrowid.html>
+pub(crate) fn row_address(connection: &Connection, name: &str, table: &Table) -> Result<Vec<String>> {
+    let without_rowid = rows(connection, TABLE, name, |row| row.get::<_, bool>("wr"))?;
+    if without_rowid == [true] {
+        let key = table.primary_key.iter().flat_map(|key| &key.columns);
+        return Ok(key.map(|column| format!("\"{}\"", column.replace('"', "\"\""))).collect());
+    }
+    // Each of its names may be that of a column.
+    match ["rowid", "_rowid_", "oid"].into_iter().find(|name| table.column(name).is_none()) {
+        Some(rowid) => Ok(vec![rowid.to_owned()]),
+        None => Err(Error::new(
+            Kind::Unsupported,
+            format!("the table `{name}` has columns of all the names that its rowid has"),
+        )),
+    }
 }
 
 fn rows<T>(

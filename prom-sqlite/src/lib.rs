@@ -37,13 +37,15 @@ mod watch;
 // What is said to it.
 mod dialect;
 mod fit;
-mod functions;
+mod function;
 mod introspect;
 mod note;
+mod spelling;
 mod value;
 
 // What comes back.
 mod error;
+mod expected;
 
 // The whole.
 mod database;

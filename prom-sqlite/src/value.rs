@@ -10,6 +10,7 @@ use tokio_rusqlite::rusqlite::types::{Null, Value as Cell, ValueRef as CellRef};
 use tokio_rusqlite::rusqlite::{Row, Statement};
 
 use crate::error::from_sqlite;
+use crate::expected::Expected;
 
 /// Binds `value` to the parameter `index`, counted from 1.
 pub(crate) fn bind(statement: &mut Statement<'_>, index: usize, value: &Value) -> Result<()> {
@@ -31,30 +32,27 @@ pub(crate) fn bind(statement: &mut Statement<'_>, index: usize, value: &Value) -
             statement.raw_bind_parameter(index, &*it.hyphenated().encode_lower(&mut text))
         }
         Value::List(it) => {
-            let cells = it.iter().map(cells).collect::<Result<Vec<_>>>()?;
-            statement.raw_bind_parameter(index, Rc::new(cells.into_iter().flatten().collect::<Vec<_>>()))
+            let cells = it.iter().map(cell).collect::<Result<Vec<_>>>()?;
+            statement.raw_bind_parameter(index, Rc::new(cells))
         }
         other => return Err(unsupported(other)),
     };
     bound.map_err(|error| from_sqlite(&error))
 }
 
-/// The cells that an item of a list may stand in.
-fn cells(value: &Value) -> Result<Vec<Cell>> {
+/// The cell of an item of a list.
+fn cell(value: &Value) -> Result<Cell> {
     Ok(match value {
-        Value::Null => vec![Cell::Null],
-        Value::Bool(it) => vec![Cell::Integer(i64::from(*it))],
-        Value::I64(it) => vec![Cell::Integer(*it)],
-        Value::F64(it) => vec![Cell::Real(*it)],
-        Value::Text(it) => vec![Cell::Text(it.clone())],
-        Value::Bytes(it) => vec![Cell::Blob(it.clone())],
-        Value::Timestamp(it) => {
-            let own = as_text(&timestamp(*it)).to_owned();
-            older_spellings(*it).into_iter().chain([own]).map(Cell::Text).collect()
-        }
-        Value::Date(it) => vec![Cell::Text(it.to_string())],
+        Value::Null => Cell::Null,
+        Value::Bool(it) => Cell::Integer(i64::from(*it)),
+        Value::I64(it) => Cell::Integer(*it),
+        Value::F64(it) => Cell::Real(*it),
+        Value::Text(it) => Cell::Text(it.clone()),
+        Value::Bytes(it) => Cell::Blob(it.clone()),
+        Value::Timestamp(it) => Cell::Text(as_text(&timestamp(*it)).to_owned()),
+        Value::Date(it) => Cell::Text(it.to_string()),
         #[cfg(feature = "uuid")]
-        Value::Uuid(it) => vec![Cell::Text(it.to_string())],
+        Value::Uuid(it) => Cell::Text(it.to_string()),
         other => return Err(unsupported(other)),
     })
 }
@@ -65,28 +63,40 @@ fn unsupported(value: &Value) -> Error {
 }
 
 /// A row as rusqlite holds it.
-pub(crate) struct SqliteRow<'a, 'b>(pub(crate) &'a Row<'b>);
+pub(crate) struct SqliteRow<'a, 'b> {
+    pub(crate) row: &'a Row<'b>,
+    /// What its cells should be.
+    pub(crate) expected: &'a Expected<'a>,
+}
 
 impl RowRef for SqliteRow<'_, '_> {
     fn len(&self) -> usize {
-        self.0.as_ref().column_count()
+        self.row.as_ref().column_count()
     }
 
     fn get(&self, index: usize) -> Result<ValueRef<'_>> {
-        Ok(match self.0.get_ref(index).map_err(|error| from_sqlite(&error))? {
-            CellRef::Null => ValueRef::Null,
-            CellRef::Integer(it) => ValueRef::I64(it),
-            CellRef::Real(it) => ValueRef::F64(it),
-            CellRef::Text(it) => ValueRef::Text(
-                str::from_utf8(it).map_err(|_| Error::new(Kind::Decode, "the text is not UTF-8"))?,
-            ),
-            CellRef::Blob(it) => ValueRef::Bytes(it),
-        })
+        let cell = self.row.get_ref(index).map_err(|error| from_sqlite(&error))?;
+        self.expected.check(index, cell)?;
+        value_ref(cell)
     }
 
     fn name(&self, index: usize) -> Option<&str> {
-        self.0.as_ref().column_name(index).ok()
+        self.row.as_ref().column_name(index).ok()
     }
+}
+
+/// A cell as rusqlite holds it.
+#[inline]
+pub(crate) fn value_ref(cell: CellRef<'_>) -> Result<ValueRef<'_>> {
+    Ok(match cell {
+        CellRef::Null => ValueRef::Null,
+        CellRef::Integer(it) => ValueRef::I64(it),
+        CellRef::Real(it) => ValueRef::F64(it),
+        CellRef::Text(it) => {
+            ValueRef::Text(str::from_utf8(it).map_err(|_| Error::new(Kind::Decode, "the text is not UTF-8"))?)
+        }
+        CellRef::Blob(it) => ValueRef::Bytes(it),
+    })
 }
 
 /// An instant as it is written.
@@ -94,25 +104,11 @@ pub(crate) fn write_timestamp(text: &mut String, it: Timestamp) {
     text.push_str(as_text(&timestamp(it)));
 }
 
-/// How Python's prom spells the same instant, if otherwise: as short as it goes.
-pub(crate) fn older_spellings(it: Timestamp) -> Vec<String> {
-    let text = timestamp(it);
-    let text = as_text(&text);
-    if !text.ends_with(".000000Z") {
-        return Vec::new();
-    }
-    let mut spellings = vec![format!("{}Z", &text[..19])];
-    if text[10..].starts_with("T00:00:00") {
-        spellings.push(text[..10].to_owned());
-    }
-    spellings
-}
-
-fn as_text(bytes: &[u8; 27]) -> &str {
+pub(crate) fn as_text(bytes: &[u8; 27]) -> &str {
     str::from_utf8(bytes).expect("digits and ASCII signs are UTF-8")
 }
 
-fn timestamp(it: Timestamp) -> [u8; 27] {
+pub(crate) fn timestamp(it: Timestamp) -> [u8; 27] {
     let micros = it.as_microsecond();
     let (days, of_day) = (micros.div_euclid(86_400_000_000), micros.rem_euclid(86_400_000_000));
     let (seconds, fraction) = (of_day / 1_000_000, of_day % 1_000_000);
@@ -176,12 +172,5 @@ mod tests {
         ] {
             assert_eq!(written(it), it);
         }
-    }
-
-    #[test]
-    fn a_whole_second_is_looked_for_in_the_shorter_spellings_too() {
-        assert_eq!(older_spellings(at("2024-05-06T07:08:09.5Z")), [""; 0]);
-        assert_eq!(older_spellings(at("2024-05-06T07:08:09Z")), ["2024-05-06T07:08:09Z"]);
-        assert_eq!(older_spellings(at("2024-05-06T00:00:00Z")), ["2024-05-06T00:00:00Z", "2024-05-06"]);
     }
 }

@@ -25,6 +25,8 @@ mod guide {
     mod transactions {}
     #[doc = include_str!("../../docs/guide/connections.md")]
     mod connections {}
+    #[doc = include_str!("../../docs/guide/sqlite.md")]
+    mod sqlite {}
     #[doc = include_str!("../../docs/backends.md")]
     mod backends {}
 }

@@ -20,6 +20,15 @@ struct Item {
     ratio: f64,
 }
 
+/// What happens at an instant, one of ten to a second.
+#[prom::orm(created = none, updated = none)]
+#[derive(Debug, Clone)]
+struct Event {
+    number: i64,
+    #[field(index)]
+    at: Timestamp,
+}
+
 const ROUNDS: usize = 9;
 const LOADED: i64 = 10_000;
 
@@ -28,6 +37,10 @@ const CREATE: &str = "CREATE TABLE item (number INTEGER NOT NULL, name TEXT NOT 
 const INSERT: &str = "INSERT INTO item (number, name, ratio, _created, _updated) VALUES (?1, ?2, ?3, ?4, ?5)";
 const FIND: &str = "SELECT number, name, ratio, _id, _created, _updated FROM item WHERE _id = ?1";
 const LOAD: &str = "SELECT number, name, ratio, _id, _created, _updated FROM item";
+const CREATE_EVENTS: &str = "CREATE TABLE event (number INTEGER NOT NULL, at TIMESTAMP NOT NULL, \
+    _id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT); CREATE INDEX event_at ON event (at)";
+const INSERT_EVENT: &str = "INSERT INTO event (number, at) VALUES (?1, ?2)";
+const PAGE: &str = "SELECT number, at, _id FROM event WHERE at >= ?1 AND at < ?2 ORDER BY at LIMIT 51";
 const NOW: &str = "2026-11-24T12:34:56.789012Z";
 
 /// A row as a user of the driver would hold it; the stamps stay text.
@@ -65,6 +78,33 @@ fn step(connection: &rusqlite::Connection) -> rusqlite::Result<()> {
     connection.prepare_cached(LOAD)?.query_map([], raw)?.try_for_each(|row| row.map(|it| drop(black_box(it))))
 }
 
+/// The instant of the event of that number.
+fn instant(number: i64) -> Timestamp {
+    Timestamp::from_millisecond(1_714_989_600_000 + number * 100).expect("it is in range")
+}
+
+/// As prom writes it.
+fn instant_text(number: i64) -> String {
+    format!("{:.6}", instant(number))
+}
+
+fn insert_events(connection: &mut rusqlite::Connection, count: i64) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    for number in 0..count {
+        transaction.prepare_cached(INSERT_EVENT)?.execute(params![number, instant_text(number)])?;
+    }
+    transaction.commit()
+}
+
+/// The first 50 events from that number on, of a range of 1,000, and whether there are more.
+fn page(connection: &rusqlite::Connection, from: i64) -> rusqlite::Result<Vec<(i64, String, i64)>> {
+    let mut statement = connection.prepare_cached(PAGE)?;
+    let rows = statement.query_map(params![instant_text(from), instant_text(from + 1_000)], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+    });
+    rows?.collect()
+}
+
 fn name(number: i64) -> String {
     format!("the item with number {number}")
 }
@@ -72,7 +112,8 @@ fn name(number: i64) -> String {
 fn set_up(connection: &rusqlite::Connection) -> rusqlite::Result<()> {
     connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")?;
     connection.set_prepared_statement_cache_capacity(256);
-    connection.execute_batch(CREATE)
+    connection.execute_batch(CREATE)?;
+    connection.execute_batch(CREATE_EVENTS)
 }
 
 /// The least times of a workload, per operation: raw, bare, prom.
@@ -93,7 +134,7 @@ impl Line {
     fn print(&self) {
         let micros = |at: usize| self.least[at].as_secs_f64() * 1e6;
         println!(
-            "{:<14} {:>11.2} {:>11.2} {:>11.2}   {:>8.2} {:>8.2}",
+            "{:<15} {:>11.2} {:>11.2} {:>11.2}   {:>8.2} {:>8.2}",
             self.workload,
             micros(0),
             micros(1),
@@ -122,6 +163,7 @@ async fn measure(title: &str, folder: Option<&std::path::Path>) -> Result<(), Bo
     };
     let db = prom::configure(&dsn)?;
     Item::query().on(&db).has().await?;
+    Event::query().on(&db).has().await?;
 
     let mut lines = [
         Line::new("insert 1"),
@@ -131,14 +173,19 @@ async fn measure(title: &str, folder: Option<&std::path::Path>) -> Result<(), Bo
         Line::new("load 10,000"),
         Line::new("load in writer"),
         Line::new("stream 10,000"),
+        Line::new("page by instant"),
     ];
     insert_many(&mut direct, LOADED)?;
     bare.call(|it| insert_many(it, LOADED)).await?;
     let draft = |number| Item::create().number(number).name(name(number)).ratio(0.5);
     Item::create_many((0..LOADED).map(draft)).on(&db).await?;
+    insert_events(&mut direct, LOADED)?;
+    bare.call(|it| insert_events(it, LOADED)).await?;
+    let event = |number| Event::create().number(number).at(instant(number));
+    Event::create_many((0..LOADED).map(event)).on(&db).await?;
 
     for _ in 0..ROUNDS {
-        let [one, many, both, by_key, all, writer, stream] = &mut lines;
+        let [one, many, both, by_key, all, writer, stream, by_instant] = &mut lines;
 
         let started = Instant::now();
         for number in 0..200 {
@@ -260,11 +307,29 @@ async fn measure(title: &str, folder: Option<&std::path::Path>) -> Result<(), Bo
             black_box(row);
         }
         stream.note(2, started, 1);
+
+        // A range of 1,000 of 10,000, in order, and the first 50 of it.
+        let started = Instant::now();
+        for from in (0..9_000).step_by(30) {
+            black_box(page(&direct, from)?);
+        }
+        by_instant.note(0, started, 300);
+        let started = Instant::now();
+        for from in (0..9_000).step_by(30) {
+            black_box(bare.call(move |it| page(it, from)).await?);
+        }
+        by_instant.note(1, started, 300);
+        let started = Instant::now();
+        for from in (0..9_000).step_by(30) {
+            let range = Event::query().gte_at(instant(from)).lt_at(instant(from + 1_000));
+            black_box(range.asc_at().limit(50).on(&db).await?);
+        }
+        by_instant.note(2, started, 300);
     }
 
     println!("\nSQLite, {title}; microseconds an operation");
     println!(
-        "{:<14} {:>11} {:>11} {:>11}   {:>8} {:>8}",
+        "{:<15} {:>11} {:>11} {:>11}   {:>8} {:>8}",
         "", "rusqlite", "tokio-r.", "prom", "/ raw", "/ bare"
     );
     lines.iter().for_each(Line::print);

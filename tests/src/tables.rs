@@ -439,3 +439,16 @@ behaviour! {
         }
     }
 }
+
+behaviour! {
+    /// What prom wrote is in prom's spelling, and where a backend has no other there is
+    /// nothing to do.
+    async fn a_table_of_proms_own_is_rewritten_in_no_row(db) {
+        let first = Foo::create().bar(1).await?;
+        let rewritten = Foo::rewrite().on(db).await?;
+        assert_eq!((rewritten.rows, rewritten.undecodable), (0, 0));
+        let within = prom::transaction(async { Foo::rewrite().await });
+        assert_eq!(within.on(db).await?.rows, 0);
+        assert_eq!(Foo::find(first.id).await?.map(|found| found.updated), Some(first.updated));
+    }
+}

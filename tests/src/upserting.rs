@@ -452,6 +452,10 @@ impl Sink for Firsts {
         self.0.push(row.get(0)?.to_owned());
         Ok(Flow::Continue)
     }
+
+    fn clear(&mut self) {
+        self.0.clear();
+    }
 }
 
 fn tags(words: &[&str], weight: i64, conflict: Conflict) -> Insert {

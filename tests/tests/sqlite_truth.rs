@@ -1,6 +1,8 @@
 //! Whether what prom says of its writes to SQLite is true, of tables that other
 //! programs made: another connection reads what the file holds.
 
+#[path = "sqlite_truth/alike.rs"]
+mod alike;
 #[path = "sqlite_truth/computed.rs"]
 mod computed;
 #[path = "sqlite_truth/conflicts.rs"]
@@ -9,6 +11,10 @@ mod conflicts;
 mod database;
 #[path = "sqlite_truth/ends.rs"]
 mod ends;
+#[path = "sqlite_truth/indexed.rs"]
+mod indexed;
+#[path = "sqlite_truth/instants.rs"]
+mod instants;
 #[path = "sqlite_truth/keys.rs"]
 mod keys;
 #[path = "sqlite_truth/left_out.rs"]
@@ -21,6 +27,10 @@ mod sorting;
 mod stored;
 #[path = "sqlite_truth/together.rs"]
 mod together;
+#[path = "sqlite_truth/turning.rs"]
+mod turning;
+#[path = "sqlite_truth/uuids.rs"]
+mod uuids;
 #[path = "sqlite_truth/views.rs"]
 mod views;
 #[path = "sqlite_truth/virtual_tables.rs"]

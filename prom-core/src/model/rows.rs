@@ -230,8 +230,6 @@ impl<M: Model, P: Projection<M>> Collect<M, P> {
             return Err(error);
         }
         self.failed = Some(error);
-        // Of a backend that cannot stop, no further row is taken.
-        self.keep = 0;
         Ok(Flow::Stop)
     }
 
@@ -242,6 +240,10 @@ impl<M: Model, P: Projection<M>> Collect<M, P> {
 
 impl<M: Model, P: Projection<M>> Sink for Collect<M, P> {
     fn row(&mut self, row: &dyn RowRef) -> Result<Flow> {
+        // Of a backend that cannot stop, no further row is taken.
+        if self.failed.is_some() {
+            return Ok(Flow::Stop);
+        }
         let read = self.rows.len() + self.skipped.len();
         if read >= self.keep {
             self.has_more = true;
@@ -257,6 +259,12 @@ impl<M: Model, P: Projection<M>> Sink for Collect<M, P> {
             Err(error) => return self.undecodable(error, row),
         }
         Ok(self.flow())
+    }
+
+    fn clear(&mut self) {
+        self.rows.clear();
+        self.skipped.clear();
+        (self.has_more, self.failed) = (false, None);
     }
 }
 

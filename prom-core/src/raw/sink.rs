@@ -63,4 +63,9 @@ impl<T: FromRow> Sink for Gather<T> {
         }
         Ok(if self.has_room() { Flow::Continue } else { Flow::Stop })
     }
+
+    fn clear(&mut self) {
+        self.rows.clear();
+        self.skipped.clear();
+    }
 }

@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::Connection;
 use super::install::shared_by;
-use crate::interface::{Change, Execute, Install, InstallReport, Lease, check_runtime};
+use crate::interface::{Change, Execute, Install, InstallReport, Lease, Rewritten, check_runtime};
 use crate::model::BoxFuture;
 use crate::query::Request;
 use crate::schema::catalog::Column;
@@ -318,6 +318,22 @@ impl Connection {
         }
         let writes = self.ensured().writes(schema, stamp)?;
         Some(Some(writes).filter(|writes| !writes.is_direct()))
+    }
+
+    /// Brings the table of `schema`, and those it refers to, to prom's own spelling.
+    /// Every table is looked at anew then, which also finds those that refer to them.
+    pub(super) async fn rewrite(&self, schema: &'static Schema) -> Result<Rewritten> {
+        check_runtime()?;
+        let schemas = parents_first([schema]);
+        self.make_sure(&schemas, self.install_or_inspect(), Look::Once).await?;
+        let rewritten = self.interface().rewrite(&schemas).await;
+        self.forget_tables();
+        rewritten
+    }
+
+    /// What was seen of all tables may be so no longer.
+    pub(crate) fn forget_tables(&self) {
+        self.ensured().forget();
     }
 
     /// What was seen of a table may be so no longer: it is looked at again.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Connection;
-use crate::interface::{Capabilities, Cursor, Done, Execute, Install, More, Rendered};
+use crate::interface::{Capabilities, Cursor, Done, Execute, Install, More, Rendered, Rewritten};
 use crate::model::BoxFuture;
 use crate::query::Request;
 use crate::row::Sink;
@@ -269,6 +269,15 @@ impl Executor {
             Some(scope) => scope.install(schemas, install).await,
             None => self.connection.make_sure_of(schemas, install).await,
         }
+    }
+
+    /// Brings the table of `schema`, and those it refers to, to prom's own spelling.
+    pub(crate) async fn rewrite(&self, schema: &'static Schema) -> Result<Rewritten> {
+        let rewritten = match &self.scope {
+            Some(scope) => scope.rewrite(schema).await,
+            None => self.connection.rewrite(schema).await,
+        };
+        rewritten.map_err(|error| about(Some(schema), error))
     }
 }
 

@@ -11,9 +11,12 @@ pub(super) fn select<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
         Want::Rows if is_sorted_from_outside(it) => sorted_from_outside(w, it),
         Want::Rows => {
             // Rows that were combined are distinct already.
-            let is_distinct = it.distinct && it.combined.is_none();
-            w.sql(if is_distinct { "SELECT DISTINCT " } else { "SELECT " });
-            outputs(w, it);
+            if it.distinct && it.combined.is_none() {
+                w.sql("SELECT DISTINCT ").comparing(|w| outputs(w, it));
+            } else {
+                w.sql("SELECT ");
+                outputs(w, it);
+            }
             rows(w, it)
         }
         Want::Count if it.is_plain() && it.group.is_empty() && it.bounds.is_all() => {
@@ -42,7 +45,7 @@ fn joins_lists(w: &Writer<'_>, it: &Select) -> bool {
 /// A query within a statement, in brackets.
 pub(super) fn subquery<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
     w.sql("(");
-    select(w, it)?;
+    w.comparing(|w| select(w, it))?;
     w.sql(")");
     Ok(())
 }
@@ -54,8 +57,7 @@ fn anything<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
         return sorted_from_outside(w, it);
     }
     if it.distinct {
-        w.sql("SELECT DISTINCT ");
-        outputs(w, it);
+        w.sql("SELECT DISTINCT ").comparing(|w| outputs(w, it));
     } else if it.group.is_empty() && matches!(&it.output, Output::Columns(_)) && it.combined.is_none() {
         // Aggregates make one row of all.
         w.sql("SELECT ");
@@ -113,7 +115,7 @@ fn is_sorted_from_outside(it: &Select) -> bool {
 
 fn sorted_from_outside<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
     w.sql("SELECT \"rows\".* FROM (SELECT ").sql(if it.distinct { "DISTINCT " } else { "" });
-    outputs(w, it);
+    w.comparing(|w| outputs(w, it));
     w.sql(" FROM ");
     source(w, it)?;
     conditions(w, &it.filter)?;
@@ -216,7 +218,7 @@ pub(super) fn recollated<'a>(
 /// A member with an order or bounds of its own must be a table to the outside.
 fn member<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
     if it.sort.is_empty() && it.bounds.is_all() {
-        return select(w, it);
+        return w.comparing(|w| select(w, it));
     }
     w.sql("SELECT * FROM ");
     subquery(w, it)?;

@@ -29,17 +29,32 @@ pub struct Writer<'a> {
     text: String,
     params: Vec<Cow<'a, Value>>,
     dialect: &'a dyn Dialect,
+    compares_outputs: bool,
 }
 
 impl<'a> Writer<'a> {
     /// Nothing yet, in `dialect`.
     pub fn new(dialect: &'a dyn Dialect) -> Self {
-        Self { text: String::with_capacity(128), params: Vec::new(), dialect }
+        Self { text: String::with_capacity(128), params: Vec::new(), dialect, compares_outputs: false }
     }
 
     /// The dialect that is spoken.
     pub fn dialect(&self) -> &'a dyn Dialect {
         self.dialect
+    }
+
+    /// Whether what is given out now is compared: by DISTINCT, by a union or its kin, or
+    /// by the query around it.
+    pub fn compares_outputs(&self) -> bool {
+        self.compares_outputs
+    }
+
+    /// Writes what gives out what is compared.
+    pub(super) fn comparing<T>(&mut self, inside: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.compares_outputs, true);
+        let done = inside(self);
+        self.compares_outputs = before;
+        done
     }
 
     /// SQL text of the program's own.

@@ -9,11 +9,11 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use super::state::{Mark, State};
 use super::{Outcome, Position, Transaction};
-use crate::interface::{Begin, Execute, Install, Lease, Leave};
+use crate::interface::{Begin, Execute, Install, Lease, Leave, Rewritten};
 use crate::model::BoxFuture;
 use crate::query::Request;
 use crate::registry::Connection;
-use crate::schema::{Schema, Writes};
+use crate::schema::{Schema, Writes, parents_first};
 use crate::{Error, Kind, Result, Value};
 
 /// A transaction, or a scope within one.
@@ -222,6 +222,25 @@ impl Scope {
         self.make_sure(schemas, install).await
     }
 
+    /// Brings the table of `schema`, and those it refers to, to prom's own spelling.
+    pub(crate) async fn rewrite(&self, schema: &'static Schema) -> Result<Rewritten> {
+        let _turn = self.shared().await?;
+        self.lent.state().check(self.mark)?;
+        let schemas = parents_first([schema]);
+        let is_known = |schema: &&'static Schema| {
+            self.connection().known_writes(schema).is_some() || self.lent.state().is_installed(schema)
+        };
+        if !schemas.iter().all(is_known) {
+            self.make_sure(&schemas, self.connection().install_or_inspect()).await?;
+        }
+        if !self.lent.read_only {
+            self.lent.state().write(self.mark);
+        }
+        let rewritten = self.attempt(true, self.lent.lease.rewrite(&schemas)).await?;
+        self.lent.state().rewrite(self.mark);
+        Ok(rewritten)
+    }
+
     async fn make_sure(&self, schemas: &[&'static Schema], install: Install) -> Result<()> {
         let work = self.connection().make_sure_in(schemas, install, &*self.lent.lease);
         let installed = self.attempt(true, Box::pin(work)).await?;
@@ -290,7 +309,12 @@ impl Scope {
         }
         self.release();
         match &done {
-            Ok(()) => self.connection().remember_installed(&left.installed),
+            Ok(()) => {
+                if left.is_rewritten {
+                    self.connection().forget_tables();
+                }
+                self.connection().remember_installed(&left.installed);
+            }
             Err(error) => self.lose(error.clone()),
         }
         match (alone, left.refused) {

@@ -35,6 +35,8 @@ struct Level {
     id: u64,
     /// Whether a statement ran here, or in a level that was kept here, that may have written.
     has_written: bool,
+    /// Whether tables were rewritten here, or in a level that was kept here.
+    is_rewritten: bool,
     /// What the database reported first: nothing runs here any more.
     broken: Option<Error>,
     /// The tables that were made sure of here, and since which stamp.
@@ -116,6 +118,8 @@ pub(crate) struct Left {
     pub(crate) refused: Option<Error>,
     /// Of the transaction itself: the tables that are there once it is committed.
     pub(crate) installed: Vec<Installed>,
+    /// Of the transaction itself: whether tables were rewritten in it.
+    pub(crate) is_rewritten: bool,
 }
 
 impl State {
@@ -137,7 +141,13 @@ impl State {
     fn push(&mut self) -> Mark {
         self.count += 1;
         let mark = Mark { depth: self.levels.len(), id: self.count };
-        self.levels.push(Level { id: mark.id, has_written: false, broken: None, installed: Vec::new() });
+        self.levels.push(Level {
+            id: mark.id,
+            has_written: false,
+            is_rewritten: false,
+            broken: None,
+            installed: Vec::new(),
+        });
         mark
     }
 
@@ -214,19 +224,23 @@ impl State {
         let leave = if refused.is_some() { Leave::Undo } else { wish };
         let mut installed = Vec::new();
         let mut has_written = false;
+        let mut is_rewritten = false;
         for level in self.levels.drain(at.depth..) {
             installed.extend(level.installed);
             has_written |= level.has_written;
+            is_rewritten |= level.is_rewritten;
         }
         if leave == Leave::Undo {
             installed.clear();
             has_written = false;
+            is_rewritten = false;
             self.note_undone(at.id);
         }
         match self.levels.last_mut() {
             Some(outer) => {
                 outer.installed.append(&mut installed);
                 outer.has_written |= has_written;
+                outer.is_rewritten |= std::mem::take(&mut is_rewritten);
             }
             None => {
                 self.end = Some(match leave {
@@ -235,7 +249,7 @@ impl State {
                 });
             }
         }
-        Ok(Left { leave, refused, installed })
+        Ok(Left { leave, refused, installed, is_rewritten })
     }
 
     /// What COMMIT came to.
@@ -368,6 +382,13 @@ impl State {
     pub(crate) fn install(&mut self, at: Mark, installed: impl IntoIterator<Item = Installed>) {
         if let Some(level) = self.level(at) {
             level.installed.extend(installed);
+        }
+    }
+
+    /// Tables were rewritten at `at`.
+    pub(crate) fn rewrite(&mut self, at: Mark) {
+        if let Some(level) = self.level(at) {
+            level.is_rewritten = true;
         }
     }
 

@@ -127,6 +127,8 @@ impl Sink for Nobody {
     fn row(&mut self, _: &dyn RowRef) -> Result<Flow> {
         Ok(Flow::Continue)
     }
+
+    fn clear(&mut self) {}
 }
 
 /// The next rows of an open cursor.

@@ -64,6 +64,10 @@ impl Sink for Keys {
         }
         Ok(Flow::Continue)
     }
+
+    fn clear(&mut self) {
+        self.0.clear();
+    }
 }
 
 /// Sends a request and hands its rows on. Gives how many there were, or how many

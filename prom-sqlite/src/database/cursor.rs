@@ -5,19 +5,21 @@ use std::time::Duration;
 
 use prom_core::interface::{Cursor, More};
 use prom_core::query::Request;
-use prom_core::sql::{Watch, render};
+use prom_core::sql::{Columns, Watch, render};
 use prom_core::{Execute, Result, Sink, async_trait};
 use tokio::sync::oneshot;
 use tokio_rusqlite::rusqlite::Connection;
 
 use super::lease::{Changes, SqliteLease};
-use super::run::{Filled, fill, prepare};
+use super::reader::{Filled, Reader, again, given};
+use super::run::prepare;
 use super::spool::Spool;
 use super::{SqliteInterface, Time};
 use crate::config::Config;
 use crate::dialect::Sqlite;
 use crate::driver::{Cut, Driver, Purpose, closed, guarded, late, panicked};
 use crate::job::{Stop, Terms};
+use crate::note::Note;
 use crate::pool::Loan;
 
 /// A result in pieces. In a file and outside of a transaction it goes on where
@@ -93,21 +95,21 @@ impl SqliteCursor {
         }
     }
 
-    fn dialect(&self) -> Sqlite {
+    fn columns(&self) -> &Arc<Columns<Note>> {
         match &self.source {
-            Source::Database(interface) => interface.dialect(),
-            Source::Transaction(lease) => lease.dialect(),
+            Source::Database(interface) => &interface.0.columns,
+            Source::Transaction(lease) => lease.columns(),
         }
     }
 
     async fn first(&mut self, sink: Box<dyn Sink>) -> Result<Piece> {
-        let (request, dialect, slow) = (self.request.clone(), self.dialect(), self.config().slow);
+        let (request, columns, slow) = (self.request.clone(), self.columns().clone(), self.config().slow);
         match &self.source {
             Source::Transaction(lease) => {
                 let driver = lease.driver().clone();
                 // Half-way through it writes, if only a table that nobody else sees.
                 lease
-                    .work(Changes::Something, move |it| first(it, driver, &request, sink, &dialect, slow))
+                    .work(Changes::Something, move |it| first(it, driver, &request, sink, &columns, slow))
                     .await
             }
             Source::Database(interface) if !self.config().is_shared() => {
@@ -115,7 +117,7 @@ impl SqliteCursor {
                 let (driver, to_keep) = (loan.driver(), loan.driver());
                 let first = driver.run(self.config().terms(Purpose::Read), move |connection| {
                     let _loan = loan;
-                    first(connection, to_keep, &request, sink, &dialect, slow)
+                    first(connection, to_keep, &request, sink, &columns, slow)
                 });
                 interface.heed(&pool, first.await)
             }
@@ -136,13 +138,13 @@ impl SqliteCursor {
         };
         let Some(loan) = loan else { return Ok(None) };
         let (orders, received) = mpsc::channel();
-        let (request, dialect, config) = (self.request.clone(), self.dialect(), self.config());
+        let (request, columns, config) = (self.request.clone(), self.columns().clone(), self.config());
         let (slow, driver) = (config.slow, loan.driver());
         let cut = driver.cut_on_drop(Stop::AtOnce);
         // It waits for its orders as long as they take; the deadline is that of each.
         let terms = Terms { deadline: None, ..config.terms(Purpose::Read) };
         driver.send_with(&cut, terms, move |connection| {
-            serve(connection, &request, &dialect, slow, received, loan);
+            serve(connection, &request, &columns, slow, received, loan);
         });
         Ok(Some((orders, cut)))
     }
@@ -165,11 +167,12 @@ impl SqliteCursor {
     }
 
     async fn spooled(&self, spool: Spool, sink: Box<dyn Sink>) -> Result<Piece> {
+        let (request, columns) = (self.request.clone(), self.columns().clone());
         let driver = spool.driver();
         let next = driver.call(self.config().terms(Purpose::Read), move |connection| {
             guarded(connection, |connection| {
                 let mut sink = sink;
-                let rest = spool.give(connection, sink.as_mut())?;
+                let rest = spool.give(connection, &request, &columns, sink.as_mut())?;
                 Ok((sink, rest.map_or(State::Ended, State::Spooled)))
             })
         });
@@ -206,24 +209,32 @@ fn first(
     driver: Driver,
     request: &Request,
     mut sink: Box<dyn Sink>,
-    dialect: &Sqlite,
+    columns: &Columns<Note>,
     slow: Duration,
 ) -> Result<Piece> {
     let watch = Watch::start(slow);
-    let statement = render(dialect, request)?;
-    let mut prepared = prepare(connection, &statement)?;
-    let width = prepared.column_count();
-    let mut rows = prepared.raw_query();
-    let mut count = 0;
-    let mut filled = fill(&mut rows, sink.as_mut(), &mut count)?;
-    while filled == Filled::Paused && count < IN_MEMORY {
-        filled = fill(&mut rows, sink.as_mut(), &mut count)?;
-    }
-    let state = match filled {
-        Filled::Ended => State::Ended,
-        Filled::Paused => State::Spooled(Spool::take_in(driver, connection, &mut rows, width)?),
-    };
-    watch.stop(request, &statement.text, count);
+    let state = again(connection, request, columns, || {
+        sink.clear();
+        let dialect = Sqlite::of(columns);
+        let statement = render(&dialect, request)?;
+        let mut prepared = prepare(connection, &statement)?;
+        let width = prepared.column_count();
+        let mut rows = prepared.raw_query();
+        let mut reader = Reader::new(connection, request, columns, &dialect, &statement.text);
+        let mut filled = reader.fill(&mut rows, sink.as_mut())?;
+        while filled == Filled::Paused && reader.count() < IN_MEMORY {
+            filled = reader.fill(&mut rows, sink.as_mut())?;
+        }
+        watch.stop(request, &statement.text, reader.count());
+        Ok(match filled {
+            Filled::Ended => State::Ended,
+            Filled::Paused => {
+                let statement = (statement.text.clone(), reader.dialect().clone());
+                let spool = Spool::take_in(driver.clone(), connection, &mut rows, width, statement)?;
+                State::Spooled(spool)
+            }
+        })
+    })?;
     Ok((sink, state))
 }
 
@@ -232,12 +243,12 @@ fn first(
 fn serve(
     connection: &mut Connection,
     request: &Request,
-    dialect: &Sqlite,
+    columns: &Columns<Note>,
     slow: Duration,
     orders: mpsc::Receiver<Order>,
     held: Loan,
 ) {
-    let last = guarded(connection, |connection| read(connection, request, dialect, slow, &orders));
+    let last = guarded(connection, |connection| read(connection, request, columns, slow, &orders));
     drop(held);
     match last {
         Ok(Some((order, Ok(())))) => {
@@ -255,34 +266,40 @@ fn serve(
 fn read(
     connection: &Connection,
     request: &Request,
-    dialect: &Sqlite,
+    columns: &Columns<Note>,
     slow: Duration,
     orders: &mpsc::Receiver<Order>,
 ) -> Result<Option<(Order, Result<()>)>> {
-    let Ok(mut order) = orders.recv() else { return Ok(None) };
+    let Ok(order) = orders.recv() else { return Ok(None) };
+    // The order that waits for its sink: none, once the cursor was dropped.
+    let mut waiting = Some(order);
     let watch = Watch::start(slow);
-    let prepared = render(dialect, request).and_then(|it| Ok((prepare(connection, &it)?, it)));
-    let (mut prepared, statement) = match prepared {
-        Ok(it) => it,
-        Err(error) => return Ok(Some((order, Err(error)))),
-    };
-    let mut rows = prepared.raw_query();
-    let mut count = 0;
-    let mut filled = fill(&mut rows, order.sink.as_mut(), &mut count);
-    // The first piece alone: the others come when the reader of the stream wants them.
-    watch.stop(request, &statement.text, count);
-    loop {
-        match filled {
-            Err(error) => return Ok(Some((order, Err(error)))),
-            Ok(Filled::Ended) => return Ok(Some((order, Ok(())))),
-            Ok(Filled::Paused) => {
+    let mut is_first = true;
+    let done = again(connection, request, columns, || {
+        let dialect = Sqlite::of(columns);
+        let statement = render(&dialect, request)?;
+        let mut prepared = prepare(connection, &statement)?;
+        let mut rows = prepared.raw_query();
+        let mut reader = Reader::new(connection, request, columns, &dialect, &statement.text);
+        while let Some(order) = &mut waiting {
+            if is_first {
+                order.sink.clear();
+            }
+            let filled = reader.fill(&mut rows, order.sink.as_mut());
+            let filled = if is_first { filled? } else { filled.map_err(given)? };
+            if std::mem::take(&mut is_first) {
+                // The first piece alone: the others come when the reader of the stream wants them.
+                watch.stop(request, &statement.text, reader.count());
+            }
+            if filled == Filled::Ended {
+                break;
+            }
+            if let Some(order) = waiting.take() {
                 order.reply.send(Ok((order.sink, More::Maybe)));
             }
+            waiting = orders.recv().ok();
         }
-        match orders.recv() {
-            Ok(next) => order = next,
-            Err(_) => return Ok(None),
-        }
-        filled = fill(&mut rows, order.sink.as_mut(), &mut count);
-    }
+        Ok(())
+    });
+    Ok(waiting.map(|order| (order, done)))
 }

@@ -3,30 +3,37 @@
 use prom_core::Result;
 use prom_core::interface::{Install, InstallReport, missing};
 use prom_core::schema::Schema;
-use prom_core::sql::{cannot, define, refusal};
+use prom_core::sql::{Columns, cannot, define, refusal};
 use tokio_rusqlite::rusqlite::Connection;
 
 use super::SqliteInterface;
+use super::look::look;
 use super::run::whole;
 use crate::dialect::Sqlite;
 use crate::driver::Purpose;
 use crate::error::from_sqlite;
 use crate::introspect::table;
+use crate::job::Terms;
+use crate::note::Note;
 
 pub(super) async fn install(
     interface: &SqliteInterface,
     schemas: &[&'static Schema],
     install: Install,
 ) -> Result<InstallReport> {
-    let wanted = schemas.to_vec();
-    let found = interface.on(Purpose::Read, move |connection| look(connection, &wanted, install)).await?;
+    let (wanted, columns) = (schemas.to_vec(), interface.0.columns.clone());
     let config = &interface.0.config;
+    // A large table takes its time.
+    let terms = Terms { deadline: None, ..config.terms(Purpose::Read) };
+    let look = move |connection: &mut Connection| look_at_all(connection, &wanted, install, &columns);
+    let found = interface.on_terms(Purpose::Read, terms, look).await?;
     if found.changes.is_empty() || install == Install::Verify || config.readonly {
         return refuse(found, install);
     }
-    let wanted = schemas.to_vec();
+    let (wanted, columns) = (schemas.to_vec(), interface.0.columns.clone());
     let terms = config.terms_of_install();
-    interface.on_terms(Purpose::Write, terms, move |connection| make(connection, &wanted, install)).await
+    let make = move |connection: &mut Connection| make(connection, &wanted, install, &columns);
+    interface.on_terms(Purpose::Write, terms, make).await
 }
 
 /// Where nothing may be made, nothing may be missing.
@@ -37,8 +44,20 @@ pub(super) fn refuse(found: InstallReport, install: Install) -> Result<InstallRe
     Err(refusal(Sqlite::PLAIN, Vec::new(), &found.changes, install))
 }
 
+/// What is there, what is missing, and which spellings the columns hold.
+pub(super) fn look_at_all(
+    connection: &Connection,
+    schemas: &[&'static Schema],
+    install: Install,
+    columns: &Columns<Note>,
+) -> Result<InstallReport> {
+    let found = look_at_tables(connection, schemas, install)?;
+    look(connection, schemas, &found.tables, columns)?;
+    Ok(found)
+}
+
 /// What is there, and what is missing.
-pub(super) fn look(
+fn look_at_tables(
     connection: &Connection,
     schemas: &[&'static Schema],
     install: Install,
@@ -57,9 +76,10 @@ pub(super) fn make(
     connection: &Connection,
     schemas: &[&'static Schema],
     install: Install,
+    columns: &Columns<Note>,
 ) -> Result<InstallReport> {
     whole(connection, || {
-        let mut changes = look(connection, schemas, install)?.changes;
+        let mut changes = look_at_tables(connection, schemas, install)?.changes;
         // Tables first: an index makes way for a table of its name, and never the other way round.
         changes.sort_by_key(|it| it.index_name().is_some());
         for change in &mut changes {
@@ -69,7 +89,7 @@ pub(super) fn make(
             connection.execute_batch(&sql).map_err(|error| cannot(change, from_sqlite(&error)))?;
         }
         // As they are now; nothing is missing any more.
-        let tables = look(connection, schemas, Install::Inspect)?.tables;
+        let tables = look_at_all(connection, schemas, Install::Inspect, columns)?.tables;
         Ok(InstallReport::new(changes, tables))
     })
 }

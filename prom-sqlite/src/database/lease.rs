@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use prom_core::interface::{Begin, Cursor, Done, Install, InstallReport, Lease, Leave, ended};
+use prom_core::interface::{Begin, Cursor, Done, Install, InstallReport, Lease, Leave, Rewritten, ended};
 use prom_core::query::Request;
 use prom_core::schema::Schema;
 use prom_core::sql::Columns;
@@ -11,9 +11,8 @@ use prom_core::{Execute, Result, Sink, async_trait};
 use tokio_rusqlite::rusqlite::Connection;
 
 use super::cursor::SqliteCursor;
-use super::{install, run};
+use super::{install, rewrite, run};
 use crate::config::Config;
-use crate::dialect::Sqlite;
 use crate::driver::{Driver, Purpose, close_transaction, guarded};
 use crate::error::from_sqlite;
 use crate::job::{Owner, Stop, Terms};
@@ -115,8 +114,8 @@ impl SqliteLease {
         &self.0.driver
     }
 
-    pub(super) fn dialect(&self) -> Sqlite {
-        Sqlite { columns: self.0.columns.known() }
+    pub(super) fn columns(&self) -> &Arc<Columns<Note>> {
+        &self.0.columns
     }
 
     pub(super) fn config(&self) -> &Arc<Config> {
@@ -200,31 +199,40 @@ fn check_open(connection: &Connection) -> Result<()> {
 #[async_trait]
 impl Execute for SqliteLease {
     async fn fetch(&self, request: Arc<Request>, sink: Box<dyn Sink>) -> Result<Box<dyn Sink>> {
-        let (slow, read_only, dialect) = (self.0.config.slow, self.0.read_only, self.dialect());
+        let (slow, read_only, columns) = (self.0.config.slow, self.0.read_only, self.0.columns.clone());
         let changes = Changes::from(&*request);
         self.work(changes, move |connection| {
             run::check_access(connection, &request, read_only)?;
-            run::fetch(connection, &request, sink, &dialect, slow)
+            run::fetch(connection, &request, sink, &columns, slow)
         })
         .await
     }
 
     async fn execute(&self, request: Arc<Request>) -> Result<Done> {
-        let (slow, read_only, dialect) = (self.0.config.slow, self.0.read_only, self.dialect());
+        let (slow, read_only, columns) = (self.0.config.slow, self.0.read_only, self.0.columns.clone());
         self.work(Changes::Something, move |connection| {
             run::check_access(connection, &request, read_only)?;
-            run::execute(connection, &request, &dialect, slow)
+            run::execute(connection, &request, &columns, slow)
         })
         .await
     }
 
     async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<InstallReport> {
-        let wanted = schemas.to_vec();
+        let (wanted, columns) = (schemas.to_vec(), self.0.columns.clone());
         if install == Install::Verify || self.0.read_only || self.0.config.readonly {
-            let found = self.work(Changes::Nothing, move |it| install::look(it, &wanted, install)).await?;
-            return install::refuse(found, install);
+            let look = move |connection: &mut Connection| {
+                install::look_at_all(connection, &wanted, install, &columns)
+            };
+            return install::refuse(self.work(Changes::Nothing, look).await?, install);
         }
-        self.work(Changes::Something, move |it| install::make(it, &wanted, install)).await
+        self.work(Changes::Something, move |it| install::make(it, &wanted, install, &columns)).await
+    }
+
+    async fn rewrite(&self, schemas: &[&'static Schema]) -> Result<Rewritten> {
+        if self.0.read_only || self.0.config.readonly {
+            return Err(rewrite::read_only("the transaction"));
+        }
+        rewrite::rewrite(rewrite::Place::Transaction(self), schemas).await
     }
 
     fn cursor(&self, request: Arc<Request>) -> Box<dyn Cursor> {

@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use prom_core::interface::Done;
 use prom_core::query::{Raw, Request};
-use prom_core::sql::{Statement, Watch, begins_reading, render};
+use prom_core::sql::{Columns, Statement, Watch, begins_reading, render};
 use prom_core::{Result, Sink};
 use tokio_rusqlite::rusqlite::Connection;
 
 use super::SqliteInterface;
-use super::run::{drain, fetch, prepare};
+use super::reader::Reader;
+use super::run::{fetch, prepare};
 use crate::dialect::Sqlite;
 use crate::driver::Purpose;
 use crate::error::from_sqlite;
+use crate::note::Note;
 
 /// Hands every row of the statement to `sink`: on a connection that reads if
 /// the statement only does that, else on the one that writes.
@@ -24,17 +26,17 @@ pub(super) async fn fetch_raw(
     mut sink: Box<dyn Sink>,
     slow: Duration,
 ) -> Result<Box<dyn Sink>> {
+    let columns = interface.0.columns.clone();
     if begins_reading(raw) {
-        let request = request.clone();
-        let read = interface.on(Purpose::Read, move |connection| read(connection, &request, sink, slow));
+        let (request, columns) = (request.clone(), columns.clone());
+        let read =
+            interface.on(Purpose::Read, move |connection| read(connection, &request, sink, &columns, slow));
         sink = match read.await? {
             Read::Whole(sink) => return Ok(sink),
             Read::Writes(sink) => sink,
         };
     }
-    interface
-        .on(Purpose::Write, move |connection| fetch(connection, &request, sink, Sqlite::PLAIN, slow))
-        .await
+    interface.on(Purpose::Write, move |connection| fetch(connection, &request, sink, &columns, slow)).await
 }
 
 /// What a connection that reads made of a statement.
@@ -47,16 +49,22 @@ enum Read {
 
 // `WITH` may stand before an INSERT, `EXPLAIN` before anything.
 // <https://www.sqlite.org/c3ref/stmt_readonly.html>
-fn read(connection: &Connection, request: &Request, mut sink: Box<dyn Sink>, slow: Duration) -> Result<Read> {
+fn read(
+    connection: &Connection,
+    request: &Request,
+    mut sink: Box<dyn Sink>,
+    columns: &Columns<Note>,
+    slow: Duration,
+) -> Result<Read> {
     let watch = Watch::start(slow);
     let statement = render(Sqlite::PLAIN, request)?;
     let mut prepared = prepare(connection, &statement)?;
     if !prepared.readonly() {
         return Ok(Read::Writes(sink));
     }
-    let mut rows = 0;
-    drain(&mut prepared, sink.as_mut(), &mut rows)?;
-    watch.stop(request, &statement.text, rows);
+    let mut reader = Reader::new(connection, request, columns, Sqlite::PLAIN, &statement.text);
+    reader.drain(&mut prepared, sink.as_mut())?;
+    watch.stop(request, &statement.text, reader.count());
     Ok(Read::Whole(sink))
 }
 

@@ -4,44 +4,64 @@ use std::time::Duration;
 
 use prom_core::interface::Done;
 use prom_core::query::{Conflict, Insert, Request};
-use prom_core::sql::{self, Watch, is_of_row, render};
-use prom_core::{Error, Flow, Kind, Result, Sink};
-use tokio_rusqlite::rusqlite::{CachedStatement, Connection, Rows, Statement, ffi};
+use prom_core::sql::{self, Columns, Watch, is_of_row, render};
+use prom_core::{Error, Kind, Result, Sink};
+use tokio_rusqlite::rusqlite::{CachedStatement, Connection, Statement, ffi};
 
+use super::adopt::adopting;
 use super::raw;
+use super::reader::{Reader, again};
 use crate::dialect::Sqlite;
 use crate::error::{about, from_sqlite};
 use crate::job;
-use crate::value::{SqliteRow, bind};
+use crate::note::Note;
+use crate::value::bind;
 
 /// Hands every row of `request` to `sink`.
 pub(super) fn fetch(
     connection: &Connection,
     request: &Request,
     mut sink: Box<dyn Sink>,
-    dialect: &Sqlite,
+    columns: &Columns<Note>,
     slow: Duration,
 ) -> Result<Box<dyn Sink>> {
     let watch = Watch::start(slow);
-    let statement = render(dialect, request)?;
+    again(connection, request, columns, || {
+        sink.clear();
+        adopting(connection, request, columns, |request| {
+            give(connection, request, sink.as_mut(), columns, &watch)
+        })
+    })?;
+    Ok(sink)
+}
+
+fn give(
+    connection: &Connection,
+    request: &Request,
+    sink: &mut dyn Sink,
+    columns: &Columns<Note>,
+    watch: &Watch,
+) -> Result<()> {
+    let dialect = Sqlite::of(columns);
+    let statement = render(&dialect, request)?;
     let mut prepared = prepare(connection, &statement)?;
-    let mut count = 0;
+    let mut reader = Reader::new(connection, request, columns, &dialect, &statement.text);
     let given = match request {
         // What the user's own statement needs, such as no transaction, is his to know.
-        Request::Select(_) | Request::Raw(_) => drain(&mut prepared, sink.as_mut(), &mut count),
+        Request::Select(_) | Request::Raw(_) => reader.drain(&mut prepared, sink),
         // A row that cannot be decoded undoes the change that gave it.
         Request::Insert(it) => whole(connection, || {
             (0..it.rows).try_for_each(|row| {
                 job::check()?;
                 bind_row(&mut prepared, it, row)?;
-                drain(&mut prepared, sink.as_mut(), &mut count)
+                reader.drain(&mut prepared, sink)
             })
         }),
-        _ => whole(connection, || drain(&mut prepared, sink.as_mut(), &mut count)),
+        _ => whole(connection, || reader.drain(&mut prepared, sink)),
     };
     given.map_err(|error| about(request, error))?;
-    watch.stop(request, &statement.text, count);
-    Ok(sink)
+    watch.stop(request, &statement.text, reader.count());
+    Ok(())
 }
 
 /// Refuses what would write in a transaction that only reads: prom knows of its
@@ -57,42 +77,19 @@ pub(super) fn check_access(connection: &Connection, request: &Request, read_only
     Ok(())
 }
 
-/// Hands every row to `sink`, and counts them.
-pub(super) fn drain(prepared: &mut CachedStatement<'_>, sink: &mut dyn Sink, count: &mut u64) -> Result<()> {
-    let mut rows = prepared.raw_query();
-    while fill(&mut rows, sink, count)? == Filled::Paused {}
-    Ok(())
-}
-
-/// Whether there is more where rows came from.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Filled {
-    /// The sink has enough for now.
-    Paused,
-    /// There are no more, or none more are wanted.
-    Ended,
-}
-
-/// Hands rows to `sink` until it has enough.
-pub(super) fn fill(rows: &mut Rows<'_>, sink: &mut dyn Sink, count: &mut u64) -> Result<Filled> {
-    while let Some(row) = rows.next().map_err(|error| from_sqlite(&error))? {
-        *count += 1;
-        match sink.row(&SqliteRow(row))? {
-            Flow::Continue => {}
-            Flow::Pause => return Ok(Filled::Paused),
-            Flow::Stop => return Ok(Filled::Ended),
-        }
-    }
-    Ok(Filled::Ended)
-}
-
 /// Carries out a change.
 pub(super) fn execute(
     connection: &Connection,
     request: &Request,
-    dialect: &Sqlite,
+    columns: &Columns<Note>,
     slow: Duration,
 ) -> Result<Done> {
+    adopting(connection, request, columns, |request| {
+        carry_out(connection, request, &Sqlite::of(columns), slow)
+    })
+}
+
+fn carry_out(connection: &Connection, request: &Request, dialect: &Sqlite, slow: Duration) -> Result<Done> {
     let watch = Watch::start(slow);
     let statement = render(dialect, request)?;
     let done = match request {

@@ -8,14 +8,18 @@
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use prom_core::query::Request;
+use prom_core::sql::Columns;
 use prom_core::{Result, Sink};
 use tokio_rusqlite::rusqlite::types::ToSqlOutput;
 use tokio_rusqlite::rusqlite::{Connection, Rows};
 
-use super::run::{Filled, fill};
+use super::reader::{Filled, Reader};
+use crate::dialect::Sqlite;
 use crate::driver::Driver;
 use crate::error::from_sqlite;
 use crate::job;
+use crate::note::Note;
 use crate::temporary::writable;
 
 static COUNT: AtomicU64 = AtomicU64::new(0);
@@ -27,18 +31,24 @@ pub(super) struct Spool {
     /// How many rows of it were given.
     given: i64,
     driver: Driver,
+    /// The statement that gave them.
+    text: String,
+    /// What its columns were known to hold.
+    dialect: Sqlite,
 }
 
 impl Spool {
-    /// Takes in the rest of `rows`, of so many columns, on the connection's thread.
+    /// Takes in the rest of `rows`, of so many columns, which `text` gave as `dialect`
+    /// renders it, on the connection's thread.
     pub(super) fn take_in(
         driver: Driver,
         connection: &Connection,
         rows: &mut Rows<'_>,
         width: usize,
+        (text, dialect): (String, Sqlite),
     ) -> Result<Self> {
         let table = format!("prom_spool_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-        let spool = Self { table, given: 0, driver };
+        let spool = Self { table, given: 0, driver, text, dialect };
         writable(connection, || spool.fill(connection, rows, width))?;
         Ok(spool)
     }
@@ -77,15 +87,22 @@ impl Spool {
 
     /// Gives the next rows to `sink`, on the connection's thread; and itself, if
     /// there may be more.
-    pub(super) fn give(mut self, connection: &Connection, sink: &mut dyn Sink) -> Result<Option<Self>> {
+    pub(super) fn give(
+        mut self,
+        connection: &Connection,
+        request: &Request,
+        columns: &Columns<Note>,
+        sink: &mut dyn Sink,
+    ) -> Result<Option<Self>> {
         let sqlite = |error| from_sqlite(&error);
         let select = format!("SELECT * FROM temp.{} WHERE rowid > ?1 ORDER BY rowid", self.table);
         let mut select = connection.prepare(&select).map_err(sqlite)?;
         select.raw_bind_parameter(1, self.given).map_err(sqlite)?;
         let mut rows = select.raw_query();
-        let mut count = 0;
-        let filled = fill(&mut rows, sink, &mut count)?;
-        self.given = self.given.saturating_add_unsigned(count);
+        let mut reader = Reader::new(connection, request, columns, &self.dialect, &self.text);
+        let filled = reader.fill(&mut rows, sink)?;
+        self.given = self.given.saturating_add_unsigned(reader.count());
+        self.dialect = reader.dialect().clone();
         Ok((filled == Filled::Paused).then_some(self))
     }
 

@@ -1,11 +1,14 @@
 //! `fit` against what SQLite does with extreme values.
 
+use prom_core::query::{Delete, Request};
 use prom_core::schema::catalog::Column;
-use prom_core::schema::{FieldDef, KeyDef};
+use prom_core::schema::{FieldDef, KeyDef, Schema};
 use prom_core::{Date, Field, RowRef, Timestamp, Type, Value};
 use tokio_rusqlite::rusqlite::Connection;
 
 use super::*;
+use crate::dialect::Sqlite;
+use crate::expected::Expected;
 use crate::value::{SqliteRow, bind};
 
 /// A type of field, with values that its columns must hold.
@@ -151,6 +154,8 @@ fn column(ty: &str, strict: bool) -> Column {
     column
 }
 
+static SCHEMA: Schema = Schema::new("T", "t", &[]);
+
 /// Whether every value of `sample` comes back as it was written to `connection`'s table.
 fn comes_back(connection: &Connection, sample: &Sample) -> bool {
     sample.values.iter().all(|value| {
@@ -163,7 +168,9 @@ fn comes_back(connection: &Connection, sample: &Sample) -> bool {
         let mut select = connection.prepare("SELECT it FROM t").expect("a plain table");
         let mut rows = select.query([]).expect("it can be read");
         let row = rows.next().expect("it can be read").expect("it is there");
-        (sample.read)(&SqliteRow(row)).is_ok_and(|read| read == *value)
+        let request = Request::Delete(Delete::new(&SCHEMA, Vec::new()));
+        let expected = Expected::of(&request, Sqlite::PLAIN);
+        (sample.read)(&SqliteRow { row, expected: &expected }).is_ok_and(|read| read == *value)
     })
 }
 

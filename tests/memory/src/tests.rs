@@ -87,6 +87,10 @@ impl Sink for Keep {
         self.rows.push(cells?);
         Ok(if self.rows.len() < self.room { Flow::Continue } else { Flow::Pause })
     }
+
+    fn clear(&mut self) {
+        self.rows.clear();
+    }
 }
 
 async fn all(from: &(impl Execute + ?Sized), schema: &'static Schema) -> Result<Vec<Vec<Value>>> {
@@ -313,6 +317,8 @@ async fn a_sink_that_panics_harms_nobody_else() -> Result<()> {
         fn row(&mut self, _: &dyn RowRef) -> Result<Flow> {
             panic!("a decoder that is not ours");
         }
+
+        fn clear(&mut self) {}
     }
 
     let interface = Arc::new(installed().await?);

@@ -96,4 +96,8 @@ impl<T: Field> Sink for Cell<T> {
         self.0 = Some(T::decode(row.get(0)?)?);
         Ok(Flow::Continue)
     }
+
+    fn clear(&mut self) {
+        self.0 = None;
+    }
 }

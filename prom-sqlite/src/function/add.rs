@@ -1,5 +1,4 @@
-//! What prom adds to SQLite's functions. Statements name them, and no schema does: a table stays
-//! readable for every other program.
+//! Sums of floating-point numbers.
 
 use tokio_rusqlite::rusqlite::functions::{Context, FunctionFlags};
 use tokio_rusqlite::rusqlite::types::Value;
@@ -11,9 +10,7 @@ pub(crate) const ADD_F32: &str = "prom_add_f32";
 pub(crate) const ADD_F64: &str = "prom_add_f64";
 
 /// Makes the functions known to a connection.
-pub(crate) fn register(connection: &Connection) -> Result<()> {
-    let flags =
-        FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
+pub(super) fn register(connection: &Connection, flags: FunctionFlags) -> Result<()> {
     connection.create_scalar_function(ADD_F32, 2, flags, |context| add(context, sum_f32))?;
     connection.create_scalar_function(ADD_F64, 2, flags, |context| add(context, |a, b| a + b))
 }
@@ -43,7 +40,7 @@ mod tests {
 
     fn sum(statement: &str) -> Result<Option<f64>> {
         let connection = Connection::open_in_memory()?;
-        register(&connection)?;
+        register(&connection, FunctionFlags::SQLITE_UTF8)?;
         connection.query_row(statement, [], |row| row.get(0))
     }
 
