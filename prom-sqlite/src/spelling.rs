@@ -86,6 +86,12 @@ impl Spelled {
                 text.len() == 36 && !text.iter().any(|byte| byte.is_ascii_uppercase())
             }
             (Self::Single, CellRef::Real(number)) => narrow(number) == Some(number),
+            // A column of numeric affinity keeps whole numbers as integers.
+            (Self::Single, CellRef::Integer(number)) => {
+                #[expect(clippy::cast_precision_loss, reason = "what loses digits is no number of 32 bits")]
+                let number = number as f64;
+                narrow(number) == Some(number)
+            }
             _ => false,
         }
     }
@@ -94,6 +100,10 @@ impl Spelled {
     pub(crate) fn spelling(self, cell: CellRef<'_>) -> Spellings {
         if self.is_own(cell) {
             return Spellings::Own;
+        }
+        // Whatever it says, it may mean something else.
+        if let (Self::Instant, CellRef::Real(_)) = (self, cell) {
+            return Spellings::Any;
         }
         let Some(value) = self.value(cell) else { return Spellings::Own };
         if is_listed(&value, cell) { Spellings::Listed } else { Spellings::Any }
@@ -118,8 +128,7 @@ fn narrow(number: f64) -> Option<f64> {
     (narrow.is_finite() || !number.is_finite()).then_some(f64::from(narrow))
 }
 
-/// How often digits of a fraction of a second are written: by whole, by tenths, by
-/// milliseconds, by microseconds, and else as few as are needed.
+/// How many digits of a fraction of a second programs write, beside as few as are needed.
 const DIGITS: [usize; 4] = [0, 1, 3, 6];
 const ZONES: [&str; 3] = ["Z", "", "+00:00"];
 
@@ -318,6 +327,8 @@ mod tests {
             assert_eq!(Spelled::Single.spelling(CellRef::Real(number)), Spellings::Own, "{number}");
         }
         assert_eq!(Spelled::Single.spelling(CellRef::Real(0.1)), Spellings::Any);
+        assert_eq!(Spelled::Single.spelling(CellRef::Integer(3)), Spellings::Own);
+        assert_eq!(Spelled::Single.spelling(CellRef::Integer(16_777_217)), Spellings::Any);
         assert_eq!(Spelled::Single.value(CellRef::Real(0.1)), Some(Value::F64(f64::from(0.1_f32))));
         // No `f32` reads it.
         assert_eq!(Spelled::Single.spelling(CellRef::Real(1e300)), Spellings::Own);

@@ -130,13 +130,24 @@ impl SqliteLease {
         changes: Changes,
         job: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.work_on_terms(self.terms(changes), job).await
+    }
+
+    fn terms(&self, changes: Changes) -> Terms {
+        match changes {
+            Changes::Nothing => self.0.config.terms(Purpose::Read),
+            Changes::Something => Terms { stop: Stop::WhereItLooks, ..self.0.config.terms(Purpose::Write) },
+        }
+    }
+
+    async fn work_on_terms<T: Send + 'static>(
+        &self,
+        terms: Terms,
+        job: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         if self.0.is_over() {
             return Err(ended());
         }
-        let terms = match changes {
-            Changes::Nothing => self.0.config.terms(Purpose::Read),
-            Changes::Something => Terms { stop: Stop::WhereItLooks, ..self.0.config.terms(Purpose::Write) },
-        };
         let inner = self.0.clone();
         self.0
             .driver
@@ -219,13 +230,16 @@ impl Execute for SqliteLease {
 
     async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<InstallReport> {
         let (wanted, columns) = (schemas.to_vec(), self.0.columns.clone());
+        // A large table takes its time.
+        let terms = |changes| Terms { deadline: None, ..self.terms(changes) };
         if install == Install::Verify || self.0.read_only || self.0.config.readonly {
             let look = move |connection: &mut Connection| {
                 install::look_at_all(connection, &wanted, install, &columns)
             };
-            return install::refuse(self.work(Changes::Nothing, look).await?, install);
+            return install::refuse(self.work_on_terms(terms(Changes::Nothing), look).await?, install);
         }
-        self.work(Changes::Something, move |it| install::make(it, &wanted, install, &columns)).await
+        let make = move |connection: &mut Connection| install::make(connection, &wanted, install, &columns);
+        self.work_on_terms(terms(Changes::Something), make).await
     }
 
     async fn rewrite(&self, schemas: &[&'static Schema]) -> Result<Rewritten> {
