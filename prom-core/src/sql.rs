@@ -2,6 +2,7 @@
 //! backend brings it to life with its [`Dialect`]; no database is named here.
 
 // What is said.
+mod columns;
 mod dialect;
 mod filter;
 mod pattern;
@@ -22,8 +23,9 @@ use crate::Result;
 use crate::query::{Insert, Request};
 
 pub use blame::{Refused, blame, is_of_row};
+pub use columns::{Columns, KnownColumns};
 pub use define::{define, define_all};
-pub use dialect::{Dialect, aggregate_function, operator, standard_literal};
+pub use dialect::{Dialect, Use, aggregate_function, operator, standard_literal};
 pub use install::{cannot, refusal};
 pub use pattern::like_pattern;
 pub(crate) use raw::may_insert;

@@ -30,9 +30,9 @@ pub(crate) fn is_bulk(insert: &Insert) -> bool {
 /// # Errors
 ///
 /// [`Kind::Unsupported`](prom_core::Kind) for a field without a column type.
-pub(crate) fn text(insert: &Insert) -> Result<String> {
+pub(crate) fn text(dialect: &Postgres, insert: &Insert) -> Result<String> {
     let types = insert.fields.iter().map(|it| type_name(it)).collect::<Result<Vec<_>>>()?;
-    let statement = render_insert(&Postgres, insert, |w| {
+    let statement = render_insert(dialect, insert, |w| {
         if types.is_empty() {
             w.sql("SELECT FROM generate_series(1, $1::bigint)");
             return;

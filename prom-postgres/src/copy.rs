@@ -30,7 +30,7 @@ pub(crate) fn is_copy(insert: &Insert) -> bool {
 /// What to prepare, to learn the types of the columns: in a COPY they are not
 /// converted, and Python's prom made other columns than this one.
 pub(crate) fn probe(insert: &Insert) -> String {
-    let mut w = Writer::new(&Postgres);
+    let mut w = Writer::new(Postgres::PLAIN);
     w.sql("SELECT ").list(", ", &insert.fields, |w, it| {
         w.ident(it.column);
     });
@@ -46,7 +46,7 @@ pub(crate) fn fits(insert: &Insert, types: &[Type]) -> bool {
 
 /// The statement.
 pub(crate) fn text(insert: &Insert) -> String {
-    let mut w = Writer::new(&Postgres);
+    let mut w = Writer::new(Postgres::PLAIN);
     w.sql("COPY ").table(insert.schema).sql(" (").list(", ", &insert.fields, |w, it| {
         w.ident(it.column);
     });

@@ -12,6 +12,7 @@ use prom_core::interface::{Begin, Capabilities, Cursor, Done, Install, InstallRe
 use prom_core::query::Request;
 use prom_core::schema::catalog::{Column, Fit};
 use prom_core::schema::{FieldDef, Schema};
+use prom_core::sql::Columns;
 use prom_core::{Dsn, Error, Execute, Flow, Interface, Kind, Result, RowRef, Sink, async_trait};
 
 use crate::config::Config;
@@ -19,6 +20,7 @@ use crate::dialect::Postgres;
 use crate::fit;
 use crate::install::{self, Waits};
 use crate::loan::{IfLost, Loan};
+use crate::note::{Note, note};
 use crate::pool::{Pool, Use};
 use run::Within;
 
@@ -96,6 +98,15 @@ impl PostgresInterface {
     }
 }
 
+/// Keeps what was seen of tables, for who asks for their rows.
+fn learn(columns: &Columns<Note>, schemas: &[&'static Schema], report: &InstallReport) {
+    for (schema, table) in schemas.iter().zip(&report.tables) {
+        let Some(table) = table else { continue };
+        let seen = |field: &'static FieldDef| Some((field, note(field, table.column(field.column)?)?));
+        columns.set(schema, schema.fields().iter().filter_map(seen));
+    }
+}
+
 /// How long those wait who make tables.
 fn waits(config: &Config) -> Waits {
     Waits { turn: config.install_wait, table: config.install_lock_timeout }
@@ -150,6 +161,7 @@ impl Execute for PostgresInterface {
             let loan = self.0.get(Use::Install).await?;
             let found = self.look(&loan, schemas, install).await?;
             if found.changes.is_empty() {
+                learn(self.0.columns(), schemas, &found);
                 return Ok(found);
             }
             if install == Install::Verify || self.config().readonly {
@@ -158,7 +170,7 @@ impl Execute for PostgresInterface {
             tries += 1;
             match self.make(&loan, schemas, install).await {
                 Err(error) if matches!(error.kind(), Kind::Busy | Kind::Deadlock) && tries < TRIES => {}
-                done => return done,
+                done => return done.inspect(|made| learn(self.0.columns(), schemas, made)),
             }
             drop(loan);
             tokio::time::sleep(PAUSE * tries).await;
@@ -194,6 +206,7 @@ impl Interface for PostgresInterface {
     }
 
     fn render(&self, request: &Request) -> Result<Rendered> {
-        Ok(prom_core::sql::render(&Postgres, request)?.into_rendered())
+        let dialect = Postgres { columns: self.0.columns().known() };
+        Ok(prom_core::sql::render(&dialect, request)?.into_rendered())
     }
 }

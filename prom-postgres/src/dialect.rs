@@ -4,12 +4,22 @@ use std::fmt::Write;
 
 use prom_core::query::{Aggregate, Match, Part};
 use prom_core::schema::{Choices, FieldDef, KeyDef, Schema};
-use prom_core::sql::{Dialect, Writer, aggregate_function, like_pattern, standard_literal};
+use prom_core::sql::{Dialect, KnownColumns, Writer, aggregate_function, like_pattern, standard_literal};
 use prom_core::{Error, Kind, Result, Type, Value};
 
+use crate::note::Note;
+
 /// PostgreSQL's SQL.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Postgres;
+#[derive(Debug, Clone)]
+pub(crate) struct Postgres {
+    /// What the tables' columns are.
+    pub(crate) columns: KnownColumns<Note>,
+}
+
+impl Postgres {
+    /// For columns as prom makes them, and for statements about none.
+    pub(crate) const PLAIN: &'static Self = &Self { columns: KnownColumns::NONE };
+}
 
 /// The collation of columns that ignore letter case, as Python's prom calls it.
 pub(crate) const CASE_INSENSITIVE: &str = "case_insensitive";
@@ -217,7 +227,9 @@ impl Dialect for Postgres {
         };
         // A cast rounds, and would make a minute of 61 seconds.
         w.sql("CAST(floor(extract(").sql(name).sql(" FROM ").ident(field.column);
-        w.sql(if field.ty == Type::Timestamp { " AT TIME ZONE 'UTC'" } else { "" });
+        // Without a time zone it is in UTC already.
+        let has_zone = field.ty == Type::Timestamp && self.columns.of(field) != Some(&Note::NoTimeZone);
+        w.sql(if has_zone { " AT TIME ZONE 'UTC'" } else { "" });
         w.sql(")) AS bigint)");
         Ok(())
     }
@@ -285,7 +297,7 @@ fn values(field: &FieldDef) -> Option<Values> {
 
 /// The name of the table as SQL has it.
 pub(crate) fn quoted(schema: &Schema) -> String {
-    let mut w = Writer::new(&Postgres);
+    let mut w = Writer::new(Postgres::PLAIN);
     w.table(schema);
     w.finish().text
 }
@@ -323,7 +335,7 @@ mod tests {
 
     fn literal(value: &Value) -> String {
         let mut text = String::new();
-        Postgres.literal(&mut text, value);
+        Postgres::PLAIN.literal(&mut text, value);
         text
     }
 
@@ -331,7 +343,7 @@ mod tests {
     fn what_would_stay_with_the_connection_is_refused() {
         let render = |text: &'static str| {
             let request = Request::Raw(Raw::new(text));
-            render(&Postgres, &request).map(|it| it.text)
+            render(Postgres::PLAIN, &request).map(|it| it.text)
         };
         for text in [
             "listen foo",
@@ -362,8 +374,8 @@ mod tests {
         let reference = Reference { target: || &KEY, on_delete: OnDelete::Cascade };
         let matches = |field: &FieldDef| {
             let value = Value::Text("a".into());
-            let mut w = Writer::new(&Postgres);
-            Postgres.matches(&mut w, field, Match::Like, &value).expect("it is text");
+            let mut w = Writer::new(Postgres::PLAIN);
+            Postgres::PLAIN.matches(&mut w, field, Match::Like, &value).expect("it is text");
             w.finish().text
         };
         assert_eq!(

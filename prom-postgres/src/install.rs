@@ -62,7 +62,7 @@ pub(crate) async fn look(
 #[cold]
 pub(crate) async fn refuse(client: &Client, changes: &[Change], install: Install) -> Error {
     match requisites(client, changes).await {
-        Ok(before) => refusal(&Postgres, before, changes, install),
+        Ok(before) => refusal(Postgres::PLAIN, before, changes, install),
         Err(error) => error,
     }
 }
@@ -177,7 +177,7 @@ async fn create(client: &Client, changes: &[Change]) -> Result<()> {
             _ => error,
         })?;
     }
-    for (change, sql) in define_all(&Postgres, changes)? {
+    for (change, sql) in define_all(Postgres::PLAIN, changes)? {
         tracing::debug!(target: "prom::sql", sql);
         batch(client, &sql).await.map_err(|error| match error.code() {
             Some("42501") => denied(&change, &sql, &error),
@@ -197,7 +197,7 @@ async fn requisites(client: &Client, changes: &[Change]) -> Result<Vec<String>> 
     namespaces.sort_unstable();
     namespaces.dedup();
     for it in namespaces {
-        let mut w = Writer::new(&Postgres);
+        let mut w = Writer::new(Postgres::PLAIN);
         w.ident(it);
         let name = w.finish().text;
         // Who may not make one is refused even where it is there.

@@ -56,7 +56,7 @@ const TAKEN: &str = "\
 
 /// Which of `names` are taken where the indexes of `schema` go.
 pub(crate) async fn taken(client: &Client, schema: &Schema, names: &[String]) -> Result<Vec<String>> {
-    let mut w = Writer::new(&Postgres);
+    let mut w = Writer::new(Postgres::PLAIN);
     w.ident(schema.namespace().unwrap_or_default());
     let namespace = schema.namespace().map(|_| w.finish().text);
     let rows = client

@@ -47,6 +47,7 @@ mod copy;
 mod dialect;
 mod install;
 mod introspect;
+mod note;
 mod value;
 
 // What comes back.

@@ -12,12 +12,15 @@ use std::task::Poll;
 use std::time::Duration;
 
 use deadpool::managed::Object;
+use prom_core::sql::Columns;
 use prom_core::{Error, Kind, Result};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Statement};
 
 use crate::config::Config;
+use crate::dialect::Postgres;
+use crate::note::Note;
 use crate::pool::{Manager, Tally, Use};
 use crate::session::Session;
 
@@ -32,6 +35,7 @@ pub struct Loan {
     /// Gone only while it is dropped.
     lent: Option<Lent>,
     config: Arc<Config>,
+    columns: Arc<Columns<Note>>,
     /// Requests that were begun and not waited for to their end; those that are
     /// dropped half-way stay counted.
     in_flight: AtomicU32,
@@ -65,10 +69,11 @@ pub enum IfLost {
 }
 
 impl Loan {
-    pub(crate) fn new(lent: Lent, config: &Arc<Config>) -> Self {
+    pub(crate) fn new(lent: Lent, config: &Arc<Config>, columns: &Arc<Columns<Note>>) -> Self {
         Self {
             lent: Some(lent),
             config: config.clone(),
+            columns: columns.clone(),
             in_flight: AtomicU32::new(0),
             is_open: AtomicBool::new(false),
             has_begun: AtomicBool::new(false),
@@ -94,6 +99,16 @@ impl Loan {
     /// What it was made by.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// What was seen of tables.
+    pub(crate) fn columns(&self) -> &Columns<Note> {
+        &self.columns
+    }
+
+    /// The SQL that is said on it.
+    pub(crate) fn dialect(&self) -> Postgres {
+        Postgres { columns: self.columns.known() }
     }
 
     /// The prepared statement for `text`, to be used within [`run`](Loan::run);

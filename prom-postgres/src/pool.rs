@@ -10,6 +10,7 @@ use deadpool::Runtime;
 use deadpool::managed::{
     self, Metrics, PoolConfig, PoolError, QueueMode, RecycleError, RecycleResult, TimeoutType, Timeouts,
 };
+use prom_core::sql::Columns;
 use prom_core::{Error, Kind, Result};
 use tokio::sync::Semaphore;
 
@@ -18,6 +19,7 @@ use crate::connect::Connector;
 use crate::connects::Connects;
 use crate::driver::Driver;
 use crate::loan::{Lent, Loan};
+use crate::note::Note;
 use crate::session::{Lifeline, Session};
 use uses::Uses;
 
@@ -28,6 +30,8 @@ pub use uses::Use;
 /// they were closed.
 pub struct Pool {
     config: Arc<Config>,
+    /// What was seen of tables.
+    columns: Arc<Columns<Note>>,
     open: RwLock<Option<Arc<Open>>>,
 }
 
@@ -70,12 +74,17 @@ impl managed::Manager for Manager {
 impl Pool {
     /// The connections that `config` describes. Nothing is opened yet.
     pub fn new(config: Arc<Config>) -> Self {
-        Self { config, open: RwLock::default() }
+        Self { config, columns: Arc::default(), open: RwLock::default() }
     }
 
     /// What the connections are made by.
     pub fn config(&self) -> &Arc<Config> {
         &self.config
+    }
+
+    /// What was seen of tables.
+    pub(crate) fn columns(&self) -> &Arc<Columns<Note>> {
+        &self.columns
     }
 
     /// A connection, when one is free, for that use of it.
@@ -86,10 +95,11 @@ impl Pool {
     /// they are used for. [`Kind::Connect`] when no server will do.
     pub async fn get(&self, usage: Use) -> Result<Loan> {
         loop {
-            match self.opened()?.lend(&self.config, usage).await {
+            match self.opened()?.lend(usage).await {
+                Ok(lent) => return Ok(self.loan(lent)),
                 // Whoever was waiting when it was closed goes on with it opened again.
                 Err(PoolError::Closed) => {}
-                done => return done.map_err(|it| self.explain(it)),
+                Err(error) => return Err(self.explain(error)),
             }
         }
     }
@@ -109,7 +119,7 @@ impl Pool {
         match open.sessions.timeout_get(&at_once).await {
             Ok(object) => {
                 let tally = Tally::new(&open.uses, usage);
-                Ok(Some(Loan::new(Lent { object, tally, _hold: Some(hold) }, &self.config)))
+                Ok(Some(self.loan(Lent { object, tally, _hold: Some(hold) })))
             }
             Err(PoolError::Timeout(_) | PoolError::Closed) => Ok(None),
             Err(error) => Err(self.explain(error)),
@@ -120,6 +130,10 @@ impl Pool {
     pub fn is_open(&self) -> bool {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
         open.as_ref().is_some_and(|it| it.sessions.status().size > 0)
+    }
+
+    fn loan(&self, lent: Lent) -> Loan {
+        Loan::new(lent, &self.config, &self.columns)
     }
 
     fn opened(&self) -> Result<Arc<Open>> {
@@ -181,9 +195,9 @@ impl Open {
         Ok(open)
     }
 
-    async fn lend(&self, config: &Arc<Config>, usage: Use) -> Result<Loan, PoolError<Error>> {
+    async fn lend(&self, usage: Use) -> Result<Lent, PoolError<Error>> {
         let object = self.sessions.get().await?;
-        Ok(Loan::new(Lent { object, tally: Tally::new(&self.uses, usage), _hold: None }, config))
+        Ok(Lent { object, tally: Tally::new(&self.uses, usage), _hold: None })
     }
 
     /// Closes what is too old, or was not used for too long, until the pool is gone.

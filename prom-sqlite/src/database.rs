@@ -13,6 +13,7 @@ use prom_core::interface::{Begin, Capabilities, Cursor, Done, Install, InstallRe
 use prom_core::query::Request;
 use prom_core::schema::catalog::{Column, Fit};
 use prom_core::schema::{FieldDef, Schema};
+use prom_core::sql::Columns;
 use prom_core::{Dsn, Execute, Interface, Result, Sink, async_trait};
 use tokio::sync::Mutex;
 use tokio_rusqlite::rusqlite::Connection;
@@ -21,6 +22,7 @@ use crate::config::Config;
 use crate::dialect::Sqlite;
 use crate::driver::{Purpose, has_ended};
 use crate::job::Terms;
+use crate::note::Note;
 use crate::pool::{Loan, Pool};
 
 /// A SQLite database: a file, or one in memory, which opens at first use.
@@ -30,6 +32,8 @@ pub struct SqliteInterface(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     config: Arc<Config>,
+    /// What was seen of tables.
+    columns: Arc<Columns<Note>>,
     pool: RwLock<Option<Arc<Pool>>>,
     /// Held where the database is opened, and until it is closed.
     opening: Arc<Mutex<()>>,
@@ -49,7 +53,16 @@ impl SqliteInterface {
 
     /// The database that `config` describes. Nothing is opened yet.
     pub fn new(config: Config) -> Self {
-        Self(Arc::new(Inner { config: Arc::new(config), pool: RwLock::default(), opening: Arc::default() }))
+        Self(Arc::new(Inner {
+            config: Arc::new(config),
+            columns: Arc::default(),
+            pool: RwLock::default(),
+            opening: Arc::default(),
+        }))
+    }
+
+    fn dialect(&self) -> Sqlite {
+        Sqlite { columns: self.0.columns.known() }
     }
 
     fn opened(&self) -> Option<Arc<Pool>> {
@@ -153,13 +166,14 @@ impl Execute for SqliteInterface {
         if let Request::Raw(raw) = &*request {
             return raw::fetch_raw(self, request.clone(), raw, sink, slow).await;
         }
+        let dialect = self.dialect();
         let purpose = if request.is_read() { Purpose::Read } else { Purpose::Write };
-        self.on(purpose, move |connection| run::fetch(connection, &request, sink, slow)).await
+        self.on(purpose, move |connection| run::fetch(connection, &request, sink, &dialect, slow)).await
     }
 
     async fn execute(&self, request: Arc<Request>) -> Result<Done> {
-        let slow = self.0.config.slow;
-        self.on(Purpose::Write, move |connection| run::execute(connection, &request, slow)).await
+        let (slow, dialect) = (self.0.config.slow, self.dialect());
+        self.on(Purpose::Write, move |connection| run::execute(connection, &request, &dialect, slow)).await
     }
 
     async fn install(&self, schemas: &[&'static Schema], install: Install) -> Result<InstallReport> {
@@ -186,7 +200,7 @@ impl Interface for SqliteInterface {
     async fn lease(&self, begin: Begin) -> Result<Box<dyn Lease>> {
         let purpose = if begin.read_only { Purpose::Read } else { Purpose::Write };
         let (_, loan) = self.lend(purpose, Time::Long).await?;
-        Ok(Box::new(lease::SqliteLease::new(loan, &self.0.config, begin)))
+        Ok(Box::new(lease::SqliteLease::new(loan, &self.0.config, &self.0.columns, begin)))
     }
 
     async fn close(&self) -> Result<()> {
@@ -215,6 +229,6 @@ impl Interface for SqliteInterface {
     }
 
     fn render(&self, request: &Request) -> Result<Rendered> {
-        Ok(prom_core::sql::render(&Sqlite, request)?.into_rendered())
+        Ok(prom_core::sql::render(&self.dialect(), request)?.into_rendered())
     }
 }

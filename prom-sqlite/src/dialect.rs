@@ -4,14 +4,23 @@ use std::fmt::Write;
 
 use prom_core::query::{Compare, Match, Part};
 use prom_core::schema::{FieldDef, KeyDef};
-use prom_core::sql::{Dialect, Writer, like_pattern, operator, standard_literal};
+use prom_core::sql::{Dialect, KnownColumns, Writer, like_pattern, operator, standard_literal};
 use prom_core::{Error, Kind, Result, Type, Value};
 
+use crate::note::Note;
 use crate::value::{older_spellings, write_timestamp};
 
 /// SQLite's SQL.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Sqlite;
+#[derive(Debug, Clone)]
+pub(crate) struct Sqlite {
+    /// What the tables' columns are.
+    pub(crate) columns: KnownColumns<Note>,
+}
+
+impl Sqlite {
+    /// For columns as prom makes them, and for statements about none.
+    pub(crate) const PLAIN: &'static Self = &Self { columns: KnownColumns::NONE };
+}
 
 impl Dialect for Sqlite {
     fn placeholder(&self, text: &mut String, number: usize) {

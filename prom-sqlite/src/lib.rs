@@ -38,6 +38,7 @@ mod watch;
 mod dialect;
 mod fit;
 mod introspect;
+mod note;
 mod value;
 
 // What comes back.

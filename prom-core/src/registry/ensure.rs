@@ -145,9 +145,6 @@ impl Connection {
     /// stamp of the database as it was then.
     async fn ensure(&self, request: &Request) -> Result<u64> {
         let stamp = self.ensured().stamp();
-        let Some(install) = self.install_option() else {
-            return self.check_runtime().map(|()| stamp);
-        };
         let mut unknown = Vec::new();
         request.visit_schemas(&mut |it| {
             if !self.ensured().knows(it, stamp) {
@@ -159,7 +156,7 @@ impl Connection {
         }
         self.check_runtime()?;
         if !unknown.is_empty() {
-            self.make_sure(&unknown, install, Look::Once).await?;
+            self.make_sure(&unknown, self.install_or_inspect(), Look::Once).await?;
         }
         Ok(stamp)
     }
@@ -306,7 +303,7 @@ impl Connection {
         self.ensured().forget_one(schema);
     }
 
-    /// What looks at tables, or makes them, before a transaction writes to them.
+    /// What looks at tables, or makes them, before they are used.
     pub(crate) fn install_or_inspect(&self) -> Install {
         self.install_option().unwrap_or(Install::Inspect)
     }
@@ -318,7 +315,7 @@ impl Connection {
         request: &Request,
         is_known: impl Fn(&'static Schema) -> bool,
     ) -> Option<(Vec<&'static Schema>, Install)> {
-        let install = self.install_option()?;
+        let install = self.install_or_inspect();
         let stamp = self.ensured().stamp();
         let is_unsure = |it: &'static Schema| !self.ensured().knows(it, stamp) && !is_known(it);
         let mut unknown = Vec::new();

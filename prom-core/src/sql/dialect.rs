@@ -8,6 +8,19 @@ use crate::query::{Aggregate, Compare, Match, Part};
 use crate::schema::{FieldDef, Schema};
 use crate::{Result, Value};
 
+/// What a statement needs a field for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// To give it out.
+    Output,
+    /// To find rows that are equal in it, or are not.
+    Equal,
+    /// To find rows by its order, to sort by it, or for its least or greatest.
+    Order,
+    /// To make one of the rows that are alike in it.
+    Group,
+}
+
 /// What SQL databases disagree about.
 pub trait Dialect: Send + Sync {
     /// The placeholder of the parameter `number`, counted from 1.
@@ -34,9 +47,16 @@ pub trait Dialect: Send + Sync {
         "ALL"
     }
 
+    /// The value of `field`, for that use of it.
+    fn operand(&self, w: &mut Writer<'_>, field: &FieldDef, usage: Use) {
+        let _ = usage;
+        w.ident(field.column);
+    }
+
     /// Whether `field` compares so with `value`, which is not NULL.
     fn compare<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, compare: Compare, value: &'a Value) {
-        w.ident(field.column).sql(operator(compare)).param(value);
+        self.operand(w, field, Use::of(compare));
+        w.sql(operator(compare)).param(value);
     }
 
     /// Whether `field` is one of a list, given as one parameter.
@@ -51,7 +71,9 @@ pub trait Dialect: Send + Sync {
 
     /// What the values of `field` come to.
     fn aggregate(&self, w: &mut Writer<'_>, aggregate: Aggregate, field: &FieldDef) {
-        w.sql(aggregate_function(aggregate)).sql("(").ident(field.column).sql(")");
+        w.sql(aggregate_function(aggregate)).sql("(");
+        self.operand(w, field, Use::Order);
+        w.sql(")");
     }
 
     /// Whether an insert gives the keys that the database made as rows.
@@ -127,6 +149,13 @@ pub trait Dialect: Send + Sync {
     /// A constant as a literal.
     fn literal(&self, text: &mut String, value: &Value) {
         standard_literal(text, value);
+    }
+}
+
+impl Use {
+    /// That of such a comparison.
+    pub fn of(compare: Compare) -> Self {
+        if compare.is_order() { Self::Order } else { Self::Equal }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Conditions.
 
 use super::select::subquery;
-use super::{Writer, operator, raw};
+use super::{Use, Writer, operator, raw};
 use crate::query::{Column, Filter, Output, Select};
 use crate::schema::FieldDef;
 use crate::{Result, Value};
@@ -55,7 +55,8 @@ fn condition<'a>(w: &mut Writer<'a>, filter: &'a Filter) -> Result<()> {
         }
         Filter::Compare(field, compare, value) => dialect.compare(w, field, *compare, value),
         Filter::CompareQuery(field, compare, it) => {
-            w.ident(field.column).sql(operator(*compare));
+            dialect.operand(w, field, Use::of(*compare));
+            w.sql(operator(*compare));
             subquery(w, it)?;
         }
         Filter::ComparePart(field, part, compare, value) => {
@@ -90,7 +91,8 @@ fn condition<'a>(w: &mut Writer<'a>, filter: &'a Filter) -> Result<()> {
         Filter::In(field, list) => dialect.is_in(w, field, list),
         Filter::NotIn(field, list) => dialect.not_in(w, field, list),
         Filter::Between(field, low, high) => {
-            w.ident(field.column).sql(" BETWEEN ").param(low).sql(" AND ").param(high);
+            dialect.operand(w, field, Use::Order);
+            w.sql(" BETWEEN ").param(low).sql(" AND ").param(high);
         }
         Filter::Match(field, how, text, true) => dialect.matches(w, field, *how, text)?,
         Filter::Match(field, how, text, false) => {
@@ -102,7 +104,8 @@ fn condition<'a>(w: &mut Writer<'a>, filter: &'a Filter) -> Result<()> {
 }
 
 fn in_query<'a>(w: &mut Writer<'a>, field: &FieldDef, it: &'a Select, is_in: bool) -> Result<()> {
-    w.ident(field.column).sql(if is_in { " IN " } else { " NOT IN " });
+    w.dialect().operand(w, field, Use::Equal);
+    w.sql(if is_in { " IN " } else { " NOT IN " });
     subquery(w, it)
 }
 

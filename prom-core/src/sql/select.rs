@@ -1,7 +1,7 @@
 //! SELECT.
 
-use super::Writer;
 use super::filter::conditions;
+use super::{Use, Writer};
 use crate::query::{Bounds, Column, Combine, Combined, Compare, Direction, Output, Select, Sort, Want};
 use crate::schema::FieldDef;
 use crate::{Result, Value};
@@ -62,9 +62,7 @@ fn outputs(w: &mut Writer<'_>, it: &Select) {
             w.sql("*");
         }
         Output::Rows => {
-            w.list(", ", it.schema.fields(), |w, it| {
-                w.ident(it.column);
-            });
+            w.list(", ", it.schema.fields(), |w, it| w.dialect().operand(w, it, Use::Output));
         }
         Output::Columns(columns) => {
             w.list(", ", columns, |w, it| column(w, it));
@@ -74,9 +72,7 @@ fn outputs(w: &mut Writer<'_>, it: &Select) {
 
 fn column(w: &mut Writer<'_>, column: &Column) {
     match column {
-        Column::Field(it) => {
-            w.ident(it.column);
-        }
+        Column::Field(it) => w.dialect().operand(w, it, Use::Output),
         Column::Count => {
             w.sql("count(*)");
         }
@@ -95,9 +91,7 @@ fn rows<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
     }
     conditions(w, &it.filter)?;
     if !it.group.is_empty() {
-        w.sql(" GROUP BY ").list(", ", &it.group, |w, it| {
-            w.ident(it.column);
-        });
+        w.sql(" GROUP BY ").list(", ", &it.group, |w, it| w.dialect().operand(w, it, Use::Group));
     }
     order(w, &it.sort);
     bounds(w, it.bounds);
@@ -134,7 +128,8 @@ fn order<'a>(w: &mut Writer<'a>, sorts: &'a [Sort]) {
     }
     w.sql(" ORDER BY ").list(", ", sorts, |w, it| match it {
         Sort::Field(field, direction) => {
-            w.ident(field.column).sql(match (direction, field.nullable) {
+            w.dialect().operand(w, field, Use::Order);
+            w.sql(match (direction, field.nullable) {
                 (Direction::Up, false) => "",
                 (Direction::Down, false) => " DESC",
                 (Direction::Up, true) => " ASC NULLS LAST",

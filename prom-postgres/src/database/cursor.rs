@@ -14,7 +14,6 @@ use prom_core::{Execute, Flow, Kind, Result, RowRef, Sink, async_trait};
 use super::PostgresInterface;
 use super::lease::PostgresLease;
 use super::run::{Within, begin_by, drain};
-use crate::dialect::Postgres;
 use crate::error::about;
 use crate::loan::{Failure, IfLost, Loan};
 use crate::pool::Use;
@@ -102,7 +101,8 @@ impl PostgresCursor {
     /// Opens the cursor and reads the first piece of it, in one round trip.
     async fn declare(&self, loan: &Loan, name: &str, sink: &mut dyn Sink) -> Result<More> {
         let watch = Watch::start(loan.config().slow);
-        let statement = render(&Postgres, &self.request)?;
+        let dialect = loan.dialect();
+        let statement = render(&dialect, &self.request)?;
         let sql = format!("DECLARE {name} NO SCROLL CURSOR FOR {}", statement.text);
         let declared = async {
             let typed = params(&statement).into_iter().zip(types(&statement));

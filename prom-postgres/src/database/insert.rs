@@ -11,7 +11,6 @@ use prom_core::{Result, Sink};
 use tokio_postgres::Row;
 
 use super::run::{Within, at, begin, commit, drain, forget_stale};
-use crate::dialect::Postgres;
 use crate::loan::{Failure, IfLost, Loan, Step};
 use crate::value::{PostgresRow, params, types};
 use crate::{bulk, copy};
@@ -40,7 +39,7 @@ pub(super) async fn many(
         }
         return Ok((text, rows));
     }
-    let text = bulk::text(it)?;
+    let text = bulk::text(&loan.dialect(), it)?;
     // What fits one statement needs no transaction.
     let alone = within == Within::Nothing && it.rows > bulk::BLOCK;
     if alone {
@@ -152,7 +151,8 @@ async fn one_by_one(loan: &Loan, it: &Insert, sink: &mut dyn Sink, within: Withi
 
 /// All that one statement gives: what others on the way give waits for it.
 async fn rows(loan: &Loan, request: &Request) -> Result<(String, Vec<Row>, u64), Failure> {
-    let statement = render(&Postgres, request)?;
+    let dialect = loan.dialect();
+    let statement = render(&dialect, request)?;
     let params = params(&statement);
     let stream = match loan.statement(&statement.text, &[]).await? {
         Some(prepared) => loan.client().query_raw(&prepared, params).await.map_err(at(Step::Bind))?,

@@ -13,7 +13,7 @@ use prom_core::{Execute, Result, Sink, async_trait};
 
 use super::cursor::PostgresCursor;
 use super::run::{self, Within, batch};
-use super::waits;
+use super::{learn, waits};
 use crate::install;
 use crate::loan::{IfLost, Loan};
 
@@ -119,6 +119,7 @@ impl Execute for PostgresLease {
             let look = async { Ok(install::look(client, schemas, install).await?) };
             let found = loan.run(IfLost::NothingDone, look).await?;
             if found.changes.is_empty() {
+                learn(loan.columns(), schemas, &found);
                 return Ok(found);
             }
             if install == Install::Verify || read_only || loan.config().readonly {
@@ -133,7 +134,9 @@ impl Execute for PostgresLease {
                 let _ = client.batch_execute(&before).await;
                 Ok(made?)
             };
-            loan.run_within(Some(waits.longest()), IfLost::NothingDone, make).await
+            let made = loan.run_within(Some(waits.longest()), IfLost::NothingDone, make).await?;
+            learn(loan.columns(), schemas, &made);
+            Ok(made)
         })
         .await
     }

@@ -10,7 +10,6 @@ use prom_core::{Error, Flow, Kind, Result, RowRef, Sink, ValueRef};
 use tokio_postgres::RowStream;
 
 use super::insert;
-use crate::dialect::Postgres;
 use crate::error::about;
 use crate::loan::{Failure, IfLost, Loan, Step};
 use crate::value::{PostgresRow, params, types};
@@ -78,7 +77,8 @@ async fn ask(loan: &Loan, request: &Request, sink: &mut dyn Sink, within: Within
                 // What the user's own statement leaves on the connection, nobody knows.
                 loan.taint();
             }
-            let statement = render(&Postgres, request)?;
+            let dialect = loan.dialect();
+            let statement = render(&dialect, request)?;
             // Whatever else it may do ends with the statement: only what reads is broken off.
             let rest = if request.is_read() { within } else { Within::Transaction };
             let rows = loan.run(if_lost(request, within), one(loan, &statement, sink, rest)).await;

@@ -90,7 +90,7 @@ async fn a_statement_is_sent_either_way() {
     raw.params =
         vec![("a".into(), Value::I64(2)), ("none".into(), list(&[])), ("some".into(), list(&["b", "c"]))];
     let request = Request::Raw(raw);
-    let statement = render(&Postgres, &request).expect("it renders");
+    let statement = render(Postgres::PLAIN, &request).expect("it renders");
     let prepared = client.prepare(&statement.text).await.expect("it can be prepared");
     let by_type = client.query_raw(&prepared, params(&statement)).await.expect("it can be asked");
     let typed = params(&statement).into_iter().zip(types(&statement));
@@ -109,9 +109,9 @@ async fn the_least_and_the_greatest_uuid() {
     client.batch_execute(&format!("INSERT INTO foo {ids}")).await.expect("they fit");
     let field = FieldDef::new("id", prom_core::Type::Uuid);
     for (aggregate, end) in [(Aggregate::Min, '9'), (Aggregate::Max, 'a')] {
-        let mut w = Writer::new(&Postgres);
+        let mut w = Writer::new(Postgres::PLAIN);
         w.sql("SELECT ");
-        Postgres.aggregate(&mut w, aggregate, &field);
+        Postgres::PLAIN.aggregate(&mut w, aggregate, &field);
         let sql = format!("SELECT it::text FROM ({} AS it FROM foo) AS x", w.finish().text);
         let text: String = client.query_one(&sql, &[]).await.expect(&sql).get(0);
         assert!(text.ends_with(end), "{text}");

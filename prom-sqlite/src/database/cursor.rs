@@ -93,20 +93,29 @@ impl SqliteCursor {
         }
     }
 
+    fn dialect(&self) -> Sqlite {
+        match &self.source {
+            Source::Database(interface) => interface.dialect(),
+            Source::Transaction(lease) => lease.dialect(),
+        }
+    }
+
     async fn first(&mut self, sink: Box<dyn Sink>) -> Result<Piece> {
-        let (request, slow) = (self.request.clone(), self.config().slow);
+        let (request, dialect, slow) = (self.request.clone(), self.dialect(), self.config().slow);
         match &self.source {
             Source::Transaction(lease) => {
                 let driver = lease.driver().clone();
                 // Half-way through it writes, if only a table that nobody else sees.
-                lease.work(Changes::Something, move |it| first(it, driver, &request, sink, slow)).await
+                lease
+                    .work(Changes::Something, move |it| first(it, driver, &request, sink, &dialect, slow))
+                    .await
             }
             Source::Database(interface) if !self.config().is_shared() => {
                 let (pool, loan) = interface.lend(Purpose::Write, Time::Short).await?;
                 let (driver, to_keep) = (loan.driver(), loan.driver());
                 let first = driver.run(self.config().terms(Purpose::Read), move |connection| {
                     let _loan = loan;
-                    first(connection, to_keep, &request, sink, slow)
+                    first(connection, to_keep, &request, sink, &dialect, slow)
                 });
                 interface.heed(&pool, first.await)
             }
@@ -127,12 +136,14 @@ impl SqliteCursor {
         };
         let Some(loan) = loan else { return Ok(None) };
         let (orders, received) = mpsc::channel();
-        let (request, config) = (self.request.clone(), self.config());
+        let (request, dialect, config) = (self.request.clone(), self.dialect(), self.config());
         let (slow, driver) = (config.slow, loan.driver());
         let cut = driver.cut_on_drop(Stop::AtOnce);
         // It waits for its orders as long as they take; the deadline is that of each.
         let terms = Terms { deadline: None, ..config.terms(Purpose::Read) };
-        driver.send_with(&cut, terms, move |connection| serve(connection, &request, slow, received, loan));
+        driver.send_with(&cut, terms, move |connection| {
+            serve(connection, &request, &dialect, slow, received, loan);
+        });
         Ok(Some((orders, cut)))
     }
 
@@ -195,10 +206,11 @@ fn first(
     driver: Driver,
     request: &Request,
     mut sink: Box<dyn Sink>,
+    dialect: &Sqlite,
     slow: Duration,
 ) -> Result<Piece> {
     let watch = Watch::start(slow);
-    let statement = render(&Sqlite, request)?;
+    let statement = render(dialect, request)?;
     let mut prepared = prepare(connection, &statement)?;
     let width = prepared.column_count();
     let mut rows = prepared.raw_query();
@@ -220,11 +232,12 @@ fn first(
 fn serve(
     connection: &mut Connection,
     request: &Request,
+    dialect: &Sqlite,
     slow: Duration,
     orders: mpsc::Receiver<Order>,
     held: Loan,
 ) {
-    let last = guarded(connection, |connection| read(connection, request, slow, &orders));
+    let last = guarded(connection, |connection| read(connection, request, dialect, slow, &orders));
     drop(held);
     match last {
         Ok(Some((order, Ok(())))) => {
@@ -242,12 +255,13 @@ fn serve(
 fn read(
     connection: &Connection,
     request: &Request,
+    dialect: &Sqlite,
     slow: Duration,
     orders: &mpsc::Receiver<Order>,
 ) -> Result<Option<(Order, Result<()>)>> {
     let Ok(mut order) = orders.recv() else { return Ok(None) };
     let watch = Watch::start(slow);
-    let prepared = render(&Sqlite, request).and_then(|it| Ok((prepare(connection, &it)?, it)));
+    let prepared = render(dialect, request).and_then(|it| Ok((prepare(connection, &it)?, it)));
     let (mut prepared, statement) = match prepared {
         Ok(it) => it,
         Err(error) => return Ok(Some((order, Err(error)))),

@@ -34,7 +34,7 @@ pub(super) fn refuse(found: InstallReport, install: Install) -> Result<InstallRe
     if found.changes.is_empty() {
         return Ok(found);
     }
-    Err(refusal(&Sqlite, Vec::new(), &found.changes, install))
+    Err(refusal(Sqlite::PLAIN, Vec::new(), &found.changes, install))
 }
 
 /// What is there, and what is missing.
@@ -64,7 +64,7 @@ pub(super) fn make(
         changes.sort_by_key(|it| it.index_name().is_some());
         for change in &mut changes {
             *change = change.apart(|name| is_taken(connection, name))?;
-            let sql = define(&Sqlite, change)?;
+            let sql = define(Sqlite::PLAIN, change)?;
             tracing::debug!(target: "prom::sql", sql);
             connection.execute_batch(&sql).map_err(|error| cannot(change, from_sqlite(&error)))?;
         }

@@ -6,15 +6,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use prom_core::interface::{Begin, Cursor, Done, Install, InstallReport, Lease, Leave, ended};
 use prom_core::query::Request;
 use prom_core::schema::Schema;
+use prom_core::sql::Columns;
 use prom_core::{Execute, Result, Sink, async_trait};
 use tokio_rusqlite::rusqlite::Connection;
 
 use super::cursor::SqliteCursor;
 use super::{install, run};
 use crate::config::Config;
+use crate::dialect::Sqlite;
 use crate::driver::{Driver, Purpose, close_transaction, guarded};
 use crate::error::from_sqlite;
 use crate::job::{Owner, Stop, Terms};
+use crate::note::Note;
 use crate::pool::Loan;
 
 /// The connection of a transaction, which begins with its first statement: the
@@ -29,6 +32,7 @@ struct Inner {
     /// Taken when the transaction ends.
     loan: Mutex<Option<Loan>>,
     config: Arc<Config>,
+    columns: Arc<Columns<Note>>,
     begin: &'static str,
     read_only: bool,
     /// Whether BEGIN was sent; only the connection's thread asks.
@@ -90,7 +94,7 @@ impl Drop for Inner {
 }
 
 impl SqliteLease {
-    pub(super) fn new(loan: Loan, config: &Arc<Config>, begin: Begin) -> Self {
+    pub(super) fn new(loan: Loan, config: &Arc<Config>, columns: &Arc<Columns<Note>>, begin: Begin) -> Self {
         // A transaction that reads and then writes fails at once when somebody has written in between.
         // <https://www.sqlite.org/rescode.html#busy_snapshot>
         let sql = if begin.read_only || config.readonly { "BEGIN" } else { "BEGIN IMMEDIATE" };
@@ -99,6 +103,7 @@ impl SqliteLease {
             owner: Owner::new(),
             loan: Mutex::new(Some(loan)),
             config: config.clone(),
+            columns: columns.clone(),
             begin: sql,
             read_only: begin.read_only,
             has_begun: AtomicBool::new(false),
@@ -108,6 +113,10 @@ impl SqliteLease {
 
     pub(super) fn driver(&self) -> &Driver {
         &self.0.driver
+    }
+
+    pub(super) fn dialect(&self) -> Sqlite {
+        Sqlite { columns: self.0.columns.known() }
     }
 
     pub(super) fn config(&self) -> &Arc<Config> {
@@ -191,20 +200,20 @@ fn check_open(connection: &Connection) -> Result<()> {
 #[async_trait]
 impl Execute for SqliteLease {
     async fn fetch(&self, request: Arc<Request>, sink: Box<dyn Sink>) -> Result<Box<dyn Sink>> {
-        let (slow, read_only) = (self.0.config.slow, self.0.read_only);
+        let (slow, read_only, dialect) = (self.0.config.slow, self.0.read_only, self.dialect());
         let changes = Changes::from(&*request);
         self.work(changes, move |connection| {
             run::check_access(connection, &request, read_only)?;
-            run::fetch(connection, &request, sink, slow)
+            run::fetch(connection, &request, sink, &dialect, slow)
         })
         .await
     }
 
     async fn execute(&self, request: Arc<Request>) -> Result<Done> {
-        let (slow, read_only) = (self.0.config.slow, self.0.read_only);
+        let (slow, read_only, dialect) = (self.0.config.slow, self.0.read_only, self.dialect());
         self.work(Changes::Something, move |connection| {
             run::check_access(connection, &request, read_only)?;
-            run::execute(connection, &request, slow)
+            run::execute(connection, &request, &dialect, slow)
         })
         .await
     }

@@ -32,7 +32,9 @@ pub(super) async fn fetch_raw(
             Read::Writes(sink) => sink,
         };
     }
-    interface.on(Purpose::Write, move |connection| fetch(connection, &request, sink, slow)).await
+    interface
+        .on(Purpose::Write, move |connection| fetch(connection, &request, sink, Sqlite::PLAIN, slow))
+        .await
 }
 
 /// What a connection that reads made of a statement.
@@ -47,7 +49,7 @@ enum Read {
 // <https://www.sqlite.org/c3ref/stmt_readonly.html>
 fn read(connection: &Connection, request: &Request, mut sink: Box<dyn Sink>, slow: Duration) -> Result<Read> {
     let watch = Watch::start(slow);
-    let statement = render(&Sqlite, request)?;
+    let statement = render(Sqlite::PLAIN, request)?;
     let mut prepared = prepare(connection, &statement)?;
     if !prepared.readonly() {
         return Ok(Read::Writes(sink));

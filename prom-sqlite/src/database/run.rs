@@ -19,10 +19,11 @@ pub(super) fn fetch(
     connection: &Connection,
     request: &Request,
     mut sink: Box<dyn Sink>,
+    dialect: &Sqlite,
     slow: Duration,
 ) -> Result<Box<dyn Sink>> {
     let watch = Watch::start(slow);
-    let statement = render(&Sqlite, request)?;
+    let statement = render(dialect, request)?;
     let mut prepared = prepare(connection, &statement)?;
     let mut count = 0;
     let given = match request {
@@ -48,7 +49,7 @@ pub(super) fn fetch(
 pub(super) fn check_access(connection: &Connection, request: &Request, read_only: bool) -> Result<()> {
     if read_only
         && matches!(request, Request::Raw(_))
-        && !prepare(connection, &render(&Sqlite, request)?)?.readonly()
+        && !prepare(connection, &render(Sqlite::PLAIN, request)?)?.readonly()
     {
         return Err(Error::new(Kind::ReadOnly, "the statement writes, and the transaction only reads")
             .with_code(ffi::SQLITE_READONLY.to_string()));
@@ -86,9 +87,14 @@ pub(super) fn fill(rows: &mut Rows<'_>, sink: &mut dyn Sink, count: &mut u64) ->
 }
 
 /// Carries out a change.
-pub(super) fn execute(connection: &Connection, request: &Request, slow: Duration) -> Result<Done> {
+pub(super) fn execute(
+    connection: &Connection,
+    request: &Request,
+    dialect: &Sqlite,
+    slow: Duration,
+) -> Result<Done> {
     let watch = Watch::start(slow);
-    let statement = render(&Sqlite, request)?;
+    let statement = render(dialect, request)?;
     let done = match request {
         Request::Insert(it) if it.rows > 1 => whole(connection, || {
             insert(connection, &statement.text, it, |row, error| match is_of_row(&error) {
