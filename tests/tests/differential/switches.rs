@@ -40,3 +40,11 @@ pub(crate) const CELLS_AS_THEY_COME: bool = false;
 /// `incr` by a number that the column cannot hold: PostgreSQL refuses it even where no row
 /// is found.
 pub(crate) const COUNT_UP_BEYOND: bool = false;
+
+/// NUL in the list of an order by a list: PostgreSQL refuses it, and SQLite looks for it.
+/// Who mends values that are given by name mends this.
+pub(crate) const NUL_IN_ORDERS: bool = false;
+
+/// NULL among the rows of a query with bounds, and rows of `not in` it that are NULL: where it
+/// finds only NULL, `limit` changes the answer.
+pub(crate) const NONE_OF_NULLS: bool = false;

@@ -2,20 +2,24 @@
 //! rows in memory. It knows nothing of connections, and asks nothing of prom but what a
 //! schema says.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use prom::interface::Install;
 use prom::query::{
-    Aggregate, Assign, Bounds, Column, Compare, Conflict, Delete, Direction, Filter, Insert, Match, Output,
+    Aggregate, Assign, Column, Combined, Compare, Conflict, Delete, Direction, Filter, Insert, Match, Output,
     Request, Select, Sort, Update, Want,
 };
-use prom::schema::{Choices, DefaultValue, FieldDef, KeyDef, Role};
+use prom::schema::{Choices, DefaultValue, FieldDef, KeyDef, Role, Type};
 use prom::{Kind, Timestamp, Value};
 use prom_memory::Database;
 
-use crate::models::{How, Kin, RAW, READ, REFUSED};
+use crate::models::{How, Kin, RAW, READ, REFUSED, Way};
 use crate::outcome::{Outcome, key, place};
-use crate::program::{Bulk, Cond, End, Fields, Given, Name, Op, Query, Set, Step};
+use crate::program::{
+    Bulk, Cond, End, Ending, Fields, Given, Name, Op, Order, Pick, Query, Selection, Set, Start, Step,
+    Subquery, Test,
+};
 use crate::switches;
 
 /// A row of a table.
@@ -300,74 +304,31 @@ impl Vector {
                 let row = self.read(&by_value(kin, "id", key))?.pop();
                 Ok(Outcome::Row(row.map(|row| self.hold_read(kin, *slot, row))))
             }
-            Op::Get(query, slot) => {
-                let mut select = self.select(kin, query)?;
-                let limit = select.bounds.limit;
-                if let Some(limit) = limit {
-                    settle(kin, &mut select);
-                    select.bounds.limit = Some(limit.saturating_add(1));
+            Op::Rows(query, ending, slot) => self.rows(kin, query, *ending, *slot),
+            Op::Cells(query, selection, ending) => self.cells(kin, query, selection, *ending),
+            Op::Load(query, way) => {
+                let select = self.select(kin, query, &Picked::default())?;
+                let Answer { rows, in_order, has_more } = self.get(kin, select)?;
+                let related = |row: Cells| Ok((loaded(kin, row.clone()), self.related(kin, &row, *way)?));
+                let rows = rows.into_iter().map(related).collect::<Result<_>>()?;
+                Ok(Outcome::Loaded { rows, to: way.to(), in_order, has_more })
+            }
+            Op::Related(slot, way) => {
+                let held = self.slot(kin, *slot)?;
+                if held.presence != Presence::There {
+                    return Err(Stop::Skip);
                 }
-                let in_order = !select.sort.is_empty();
-                let mut rows = self.read(&select)?;
-                let limit = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
-                let has_more = rows.len() > limit;
-                rows.truncate(limit);
-                if let Some(first) = rows.iter().min_by_key(|row| key(kin, row)) {
-                    self.hold_read(kin, *slot, first.clone());
+                let (cells, kin_of_row) = (held.cells.clone(), kin);
+                let refers = *way != Way::Owner || !cells[place(kin, "owner")].is_null();
+                // Where it refers to nothing, nothing is asked.
+                if refers {
+                    self.check()?;
                 }
-                let rows = rows.into_iter().map(|row| loaded(kin, row)).collect();
-                Ok(Outcome::Rows { rows, in_order, has_more })
-            }
-            Op::One(query, slot) => {
-                let mut select = self.select(kin, query)?;
-                settle(kin, &mut select);
-                select.bounds.limit = Some(select.bounds.limit.unwrap_or(1).min(1));
-                let row = self.read(&select)?.pop();
-                Ok(Outcome::Row(row.map(|row| self.hold_read(kin, *slot, row))))
-            }
-            Op::Only(query, slot) => {
-                let select = self.select(kin, query)?;
-                let mut rows = self.read(&select)?;
-                match (rows.pop(), rows.pop()) {
-                    (Some(row), None) => Ok(Outcome::Row(Some(self.hold_read(kin, *slot, row)))),
-                    (None, _) => Err(Stop::Failed(Kind::NotFound)),
-                    _ => Err(Stop::Failed(Kind::Ambiguous)),
+                let related = self.related(kin_of_row, &cells, *way)?;
+                match *way == Way::Owner && kin == Kin::Maybe && related.is_empty() {
+                    true => Err(Stop::Failed(Kind::NotFound)),
+                    false => Ok(Outcome::Related(related, way.to())),
                 }
-            }
-            Op::Count(query) => {
-                let select = self.select(kin, query)?;
-                Ok(Outcome::Number(self.read(&select)?.len() as u64))
-            }
-            Op::Has(query) => {
-                let mut select = self.select(kin, query)?;
-                select.want = Want::Exists;
-                let answer = self.read(&select)?;
-                Ok(Outcome::Number(u64::from(answer[0][0] == Value::Bool(true))))
-            }
-            Op::Columns(query, names) => {
-                let mut select = self.select(kin, query)?;
-                select.distinct = query.distinct;
-                let columns = names.iter().map(|name| Column::Field(field(kin, name)));
-                select.output = Output::Columns(columns.collect());
-                self.cells(kin, select)
-            }
-            Op::Aggregates(query, by, aggregates) => {
-                let mut select = self.select(kin, query)?;
-                select.group = by.iter().map(|name| field(kin, name)).collect();
-                let groups = by.iter().map(|name| Column::Field(field(kin, name)));
-                let mut columns: Vec<_> = groups.collect();
-                for (aggregate, name) in aggregates {
-                    let field = field(kin, name);
-                    if matches!(aggregate, Aggregate::Sum | Aggregate::Avg) {
-                        // A number, by whatever type it is stored.
-                        mistake(field.ty.is_number())?;
-                    } else {
-                        mistake(has_order(field))?;
-                    }
-                    columns.push(Column::Aggregate(*aggregate, field));
-                }
-                select.output = Output::Columns(columns);
-                self.cells(kin, select)
             }
             Op::Change(slot, fields) => {
                 self.slot(kin, *slot)?;
@@ -420,6 +381,7 @@ impl Vector {
             Op::DeleteRows(conds, bulk) => {
                 let filter = self.filters(kin, conds)?;
                 mistake(bulk.all || !filter.iter().all(is_met_by_all))?;
+                self.check_certain(&filter)?;
                 let gone = self.change(Request::Delete(Delete::new(kin.schema(), filter)))?;
                 Ok(changed(kin, gone, *bulk))
             }
@@ -463,6 +425,10 @@ impl Vector {
     }
 
     fn create(&mut self, kin: Kin, how: How, fields: &Fields, slot: usize) -> Result<Outcome> {
+        let named = match how {
+            How::UpsertOn(names) => Some(unique_over(kin, names)?),
+            _ => None,
+        };
         let (cells, given) = self.complete(kin, fields)?;
         let schema = kin.schema();
         let sent: Vec<_> = schema.fields().iter().filter(|field| field.key.is_none()).collect();
@@ -484,8 +450,14 @@ impl Vector {
             How::Insert => Conflict::Refuse,
             How::OrIgnore => Conflict::Ignore,
             How::FindOrCreate => Conflict::IgnoreOn(target()?),
-            How::Upsert => {
-                let target = target()?;
+            How::Upsert | How::UpsertOn(_) => {
+                let target = match named {
+                    Some(named) => {
+                        mistake(named.iter().all(|field| is_given(field)))?;
+                        named
+                    }
+                    None => target()?,
+                };
                 let stays = |field: &FieldDef| target.iter().any(|other| std::ptr::eq(*other, field));
                 let is_set = |field: &&&'static FieldDef| {
                     field.role == Role::Updated || (is_given(field) && !stays(field))
@@ -509,7 +481,7 @@ impl Vector {
             row = self.read(&select)?.pop();
         }
         let Some(row) = row else { return Ok(Outcome::Row(None)) };
-        if how == How::Upsert {
+        if matches!(how, How::Upsert | How::UpsertOn(_)) {
             // It may be an old one: then its stamps differ.
             is_created = row[place(kin, "created")] == row[place(kin, "updated")];
         }
@@ -599,22 +571,32 @@ impl Vector {
         if let Err(Stop::Skip) = filter {
             return Err(Stop::Skip);
         }
+        for (_, to) in sets {
+            if let Set::To { value, .. } = to {
+                self.given(value)?;
+            }
+        }
+        let filter = filter?;
+        self.check_certain(&filter)?;
         let mut set = Vec::new();
         for (name, to) in sets {
             let field = field(kin, name);
             set.push((
                 field,
                 match to {
-                    Set::To(given) => Assign::To(self.given(given)?),
-                    Set::Add(number) => Assign::Add(number.clone()),
+                    Set::To { value, .. } => {
+                        let value = self.given(value)?;
+                        follows_rules(field, &value)?;
+                        Assign::To(value)
+                    }
+                    Set::Add { number, .. } => Assign::Add(number.clone()),
+                    Set::Query(subquery) => {
+                        let select = first_row(kin, self.subquery(kin, name, subquery)?);
+                        self.check_bounded(&select)?;
+                        Assign::Query(Box::new(select))
+                    }
                 },
             ));
-        }
-        let filter = filter?;
-        for (field, assign) in &set {
-            if let Assign::To(value) = assign {
-                follows_rules(field, value)?;
-            }
         }
         mistake(!set.is_empty())?;
         mistake(bulk.all || !filter.iter().all(is_met_by_all))?;
@@ -624,29 +606,279 @@ impl Vector {
         Ok(changed(kin, rows, bulk))
     }
 
-    fn cells(&mut self, kin: Kin, mut select: Select) -> Result<Outcome> {
-        if !select.bounds.is_all() {
-            settle(kin, &mut select);
+    fn rows(&mut self, kin: Kin, query: &Query, ending: Ending, slot: usize) -> Result<Outcome> {
+        let select = self.select(kin, query, &Picked::default())?;
+        match ending {
+            Ending::Get => {
+                let Answer { rows, in_order, has_more } = self.get(kin, select)?;
+                if let Some(first) = rows.iter().min_by_key(|row| key(kin, row)) {
+                    self.hold_read(kin, slot, first.clone());
+                }
+                let rows = rows.into_iter().map(|row| loaded(kin, row)).collect();
+                Ok(Outcome::Rows { rows, in_order, has_more })
+            }
+            Ending::Stream => {
+                let Answer { rows, in_order, .. } = self.answer(kin, select)?;
+                let rows = rows.into_iter().map(|row| loaded(kin, row)).collect();
+                Ok(Outcome::Rows { rows, in_order, has_more: false })
+            }
+            Ending::One => {
+                let row = self.one(kin, select)?;
+                Ok(Outcome::Row(row.map(|row| self.hold_read(kin, slot, row))))
+            }
+            Ending::Only => {
+                let row = self.only(kin, select)?;
+                Ok(Outcome::Row(Some(self.hold_read(kin, slot, row))))
+            }
+            Ending::Count => self.count(select),
+            Ending::Has => self.has(select),
         }
-        if select.bounds.limit == Some(0) {
-            // Asked whether there is any row at all; none is given.
-            let mut any = select.clone();
-            (any.bounds.limit, any.want) = (None, Want::Exists);
-            self.read(&any)?;
-        }
-        let in_order = !select.sort.is_empty();
-        Ok(Outcome::Cells { rows: self.read(&select)?, in_order })
     }
 
-    /// The query as plain data.
-    fn select(&self, kin: Kin, query: &Query) -> Result<Select> {
+    fn cells(
+        &mut self,
+        kin: Kin,
+        query: &Query,
+        selection: &Selection,
+        ending: Ending,
+    ) -> Result<Outcome> {
+        let picked = picked(kin, &selection.picks)?;
+        let mut select = self.select(kin, query, &picked)?;
+        if let Some(down) = selection.sorted_down {
+            let last = Sort::Output(selection.picks.len() - 1, direction(down));
+            // An order that is said stands in the place of the one that bounds make.
+            if select.is_settled {
+                select.select.sort.clear();
+            }
+            select.select.sort.push(last);
+        }
+        let keys = selection.picks.iter().map(|pick| key_kin(kin, *pick)).collect();
+        let Answer { rows, in_order, has_more } = match ending {
+            Ending::Get => self.get(kin, select)?,
+            Ending::Stream => Answer { has_more: false, ..self.answer(kin, select)? },
+            Ending::One => Answer::of(self.one(kin, select)?),
+            Ending::Only => Answer::of(Some(self.only(kin, select)?)),
+            Ending::Count => return self.count(select),
+            Ending::Has => return self.has(select),
+        };
+        Ok(Outcome::Cells { rows, in_order, has_more, keys })
+    }
+
+    /// The rows within the limit, and whether there are more.
+    fn get(&mut self, kin: Kin, mut select: Asked) -> Result<Answer> {
+        let limit = select.select.bounds.limit;
+        select.select.bounds.limit = limit.map(|limit| limit.saturating_add(1));
+        let mut answer = self.answer(kin, select)?;
+        let limit = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        answer.has_more = answer.rows.len() > limit;
+        answer.rows.truncate(limit);
+        Ok(answer)
+    }
+
+    fn one(&mut self, kin: Kin, mut select: Asked) -> Result<Option<Cells>> {
+        settle(kin, &mut select);
+        select.select.bounds.limit = Some(select.select.bounds.limit.unwrap_or(1).min(1));
+        Ok(self.answer(kin, select)?.rows.pop())
+    }
+
+    fn only(&mut self, kin: Kin, select: Asked) -> Result<Cells> {
+        let mut rows = self.answer(kin, select)?.rows;
+        match (rows.pop(), rows.pop()) {
+            (Some(row), None) => Ok(row),
+            (None, _) => Err(Stop::Failed(Kind::NotFound)),
+            _ => Err(Stop::Failed(Kind::Ambiguous)),
+        }
+    }
+
+    fn count(&mut self, Asked { mut select, .. }: Asked) -> Result<Outcome> {
+        self.check_certain_within(&select)?;
+        select.want = Want::Count;
+        match self.read(&select)?[0][0] {
+            Value::I64(count) => Ok(Outcome::Number(count.unsigned_abs())),
+            _ => panic!("a count is a number"),
+        }
+    }
+
+    fn has(&mut self, Asked { mut select, .. }: Asked) -> Result<Outcome> {
+        self.check_certain_within(&select)?;
+        select.want = Want::Exists;
+        Ok(Outcome::Number(u64::from(self.read(&select)?[0][0] == Value::Bool(true))))
+    }
+
+    /// The rows, in order as far as the query says one: rows that tie come in any. Which of
+    /// them are within bounds is open then, and the question left out.
+    fn answer(&mut self, kin: Kin, Asked { select, .. }: Asked) -> Result<Answer> {
+        self.check_certain_within(&select)?;
+        let rows = self.read(&with_ties(kin, &select, Direction::Up))?;
+        let other = self.database.rows(&with_ties(kin, &select, Direction::Down));
+        let other = other.expect("the order of ties is no mistake");
+        let in_order = rows.iter().map(|row| &row[..]).eq(other.iter().map(|row| &row[..]));
+        match in_order || select.bounds.is_all() {
+            true => Ok(Answer { rows, in_order, has_more: false }),
+            false => Err(Stop::Skip),
+        }
+    }
+
+    /// Whether it is certain what the queries within this one give.
+    fn check_certain_within(&self, select: &Select) -> Result<()> {
+        if let Some(combined) = &select.combined {
+            for part in [&combined.first, &combined.second] {
+                self.check_bounded(part)?;
+            }
+        }
+        self.check_certain(&select.filter)
+    }
+
+    fn check_certain(&self, filters: &[Filter]) -> Result<()> {
+        filters.iter().try_for_each(|filter| match filter {
+            Filter::All(filters) | Filter::Any(filters) => self.check_certain(filters),
+            Filter::Not(filter) => self.check_certain(std::slice::from_ref(filter)),
+            Filter::CompareQuery(_, _, select) => self.check_bounded(select),
+            Filter::InQuery(field, select, _) => {
+                self.check_bounded(select)?;
+                let rows = self.database.rows(select).expect("it makes sense");
+                // Whether NULL is one of none, or of NULL alone.
+                let is_open = field.nullable && rows.iter().all(|row| row[0].is_null());
+                if is_open && !switches::NONE_OF_NULLS { Err(Stop::Skip) } else { Ok(()) }
+            }
+            _ => Ok(()),
+        })
+    }
+
+    /// Whether it is certain which rows are within the bounds of a query within another.
+    fn check_bounded(&self, select: &Select) -> Result<()> {
+        self.check_certain_within(select)?;
+        if select.bounds.is_all() {
+            return Ok(());
+        }
+        let kin = Kin::ALL.into_iter().find(|kin| std::ptr::eq(kin.schema(), select.schema));
+        let kin = kin.expect("it is a query of one of them");
+        let rows = |direction| {
+            let rows = self.database.rows(&with_ties(kin, select, direction)).expect("it makes sense");
+            rows.iter().map(|row| row.to_vec()).collect::<Vec<_>>()
+        };
+        match rows(Direction::Up) == rows(Direction::Down) {
+            true => Ok(()),
+            false => Err(Stop::Skip),
+        }
+    }
+
+    /// What a relation leads to from a row, by key.
+    fn related(&self, kin: Kin, row: &[Value], way: Way) -> Result<Vec<Cells>> {
+        let own_key = || Value::I64(key(kin, row));
+        let find = |kin: Kin, name: &str, value: Value| -> Vec<Cells> {
+            let mut select = by_value(kin, name, value);
+            select.sort.push(by_key(kin));
+            let rows = self.database.rows(&select).expect("the table is there");
+            rows.iter().map(|row| loaded(kin, row.to_vec())).collect()
+        };
+        let owner_of = |kin: Kin, row: &[Value]| find(Kin::Owner, "id", row[place(kin, "owner")].clone());
+        Ok(match way {
+            Way::Owner => owner_of(kin, row),
+            Way::Things => find(Kin::Thing, "owner", own_key()),
+            Way::Maybes => find(Kin::Maybe, "owner", own_key()),
+            Way::MaybesOwners => {
+                let maybes = find(Kin::Maybe, "owner", own_key());
+                maybes.iter().flat_map(|maybe| owner_of(Kin::Maybe, maybe)).collect()
+            }
+        })
+    }
+
+    /// The query as plain data, which gives what is picked.
+    fn select(&self, kin: Kin, query: &Query, picked: &Picked) -> Result<Asked> {
         let mut select = Select::new(kin.schema());
+        if let Some(combined) = &query.combined {
+            let (how, first, second) = &**combined;
+            let first = self.select(kin, first, picked)?.select;
+            let second = self.select(kin, second, picked)?.select;
+            select.combined = Some(Box::new(Combined::new(*how, first, second)));
+        }
         select.filter = self.filters(kin, &query.conds)?;
-        let direction = |down: bool| if down { Direction::Down } else { Direction::Up };
-        let sort = query.sort.iter().map(|(name, down)| Sort::Field(field(kin, name), direction(*down)));
-        select.sort = sort.collect();
-        select.bounds = Bounds { limit: query.limit, offset: query.offset };
-        Ok(select)
+        for order in &query.sort {
+            match order {
+                Order::By { field: name, down, .. } => {
+                    select.sort.push(Sort::Field(field(kin, name), direction(*down)));
+                }
+                Order::List { field: name, values, .. } => {
+                    let values = values.iter().map(|given| self.given(given)).collect::<Result<Vec<_>>>()?;
+                    if !values.is_empty() {
+                        select.sort.push(Sort::List(field(kin, name), values));
+                    }
+                }
+            }
+        }
+        if let Some(columns) = &picked.columns {
+            select.output = Output::Columns(columns.clone());
+            if select.combined.is_none() {
+                select.group.clone_from(&picked.group);
+            }
+        }
+        select.distinct = query.distinct;
+        select.bounds.limit = query.limit;
+        match query.start {
+            Start::Offset(offset) => select.bounds.offset = offset,
+            Start::Page(page) => {
+                mistake(query.limit.is_some())?;
+                let limit = query.limit.unwrap_or_default();
+                select.bounds.offset = page.saturating_sub(1).saturating_mul(limit);
+            }
+            Start::After(slot) => {
+                let held = self.held.get(&(kin, slot)).ok_or(Stop::Skip)?;
+                if held.presence != Presence::There {
+                    return Err(Stop::Skip);
+                }
+                self.begin_behind(kin, &mut select, &held.cells)?;
+            }
+        }
+        asks_what_is_selected(&select)?;
+        let mut asked = Asked { select, is_settled: false };
+        if !asked.select.bounds.is_all() {
+            settle(kin, &mut asked);
+        }
+        Ok(asked)
+    }
+
+    /// Keeps the rows that come after `row` in the query's order, the key last.
+    fn begin_behind(&self, kin: Kin, select: &mut Select, row: &[Value]) -> Result<()> {
+        mistake(matches!(select.output, Output::Rows) && select.combined.is_none())?;
+        let id = field(kin, "id");
+        let is_of_key = |sort: &Sort| matches!(sort, Sort::Field(field, _) if std::ptr::eq(*field, id));
+        if !select.sort.iter().any(is_of_key) {
+            select.sort.push(by_key(kin));
+        }
+        let mut sorts = Vec::new();
+        for sort in &select.sort {
+            match sort {
+                Sort::Field(field, direction) => sorts.push((*field, place(kin, field.name), *direction)),
+                _ => return mistake(false),
+            }
+        }
+        sorts.iter().try_for_each(|(_, at, _)| can_be_stored(&row[*at]))?;
+        let is_behind = |other: &[Value]| {
+            let order = sorts.iter().fold(Ordering::Equal, |order, (field, at, direction)| {
+                let next = prom_memory::sorted(field, &other[*at], &row[*at]);
+                order.then(if *direction == Direction::Up { next } else { next.reverse() })
+            });
+            order.is_gt()
+        };
+        let all = self.database.rows(&Select::new(kin.schema())).expect("the table is there");
+        let keys = all.iter().filter(|row| is_behind(row)).map(|row| Value::I64(key(kin, row)));
+        select.filter.push(Filter::In(id, Value::List(keys.collect())));
+        Ok(())
+    }
+
+    /// A query that gives one column.
+    fn subquery(&self, kin: Kin, name: &str, subquery: &Subquery) -> Result<Select> {
+        let field = field(kin, name);
+        let column = match subquery.aggregate {
+            None => Column::Field(field),
+            Some(aggregate) => {
+                mistake(has_order(field))?;
+                Column::Aggregate(aggregate, field)
+            }
+        };
+        let picked = Picked { columns: Some(vec![column]), group: Vec::new() };
+        Ok(self.select(kin, &subquery.query, &picked)?.select)
     }
 
     /// The conditions; the first mistake in them, unless a key cannot be had.
@@ -659,72 +891,273 @@ impl Vector {
     }
 
     fn filter(&self, kin: Kin, cond: &Cond) -> Result<Filter> {
-        let list = |values: &[Given]| {
-            let values = values.iter().map(|given| self.given(given)).collect::<Result<Vec<_>>>()?;
-            values.iter().try_for_each(can_be_stored)?;
-            let (null, values): (Vec<_>, Vec<_>) = values.into_iter().partition(Value::is_null);
-            Ok((!null.is_empty(), values))
-        };
         Ok(match cond {
-            Cond::Eq { field: name, value, .. } => match self.given(value)? {
-                Value::Null => Filter::Null(field(kin, name), true),
-                value => {
-                    can_be_stored(&value)?;
-                    Filter::Compare(field(kin, name), Compare::Eq, value)
-                }
-            },
-            Cond::In { field: name, values, .. } => {
-                let (has_null, values) = list(values)?;
-                let mut ways = Vec::new();
-                // An empty list is an answer even for NULL.
-                if !values.is_empty() {
-                    ways.push(Filter::In(field(kin, name), Value::List(values.into())));
-                }
-                if has_null {
-                    ways.push(Filter::Null(field(kin, name), true));
-                }
-                Filter::Any(ways)
-            }
-            // An empty list leaves out none, NULL included.
-            Cond::NotIn(_, values) if values.is_empty() => Filter::All(Vec::new()),
-            Cond::NotIn(name, values) => {
-                let (has_null, values) = list(values)?;
-                let mut all = Vec::new();
-                if !values.is_empty() {
-                    all.push(Filter::NotIn(field(kin, name), Value::List(values.into())));
-                }
-                if has_null {
-                    all.push(Filter::Null(field(kin, name), false));
-                }
-                Filter::All(all)
-            }
-            Cond::Compare(name, how, value) => {
+            Cond::Compare { field: name, how, value, .. } => {
                 let (field, value) = (field(kin, name), self.given(value)?);
                 if !matches!(how, Compare::Eq | Compare::Ne) {
                     mistake(has_order(field) && !value.is_null())?;
                 }
                 can_be_stored(&value)?;
                 match (how, value) {
+                    (Compare::Eq, Value::Null) => Filter::Null(field, true),
                     (Compare::Ne, Value::Null) => Filter::Null(field, false),
                     (_, value) => Filter::Compare(field, *how, value),
                 }
             }
-            Cond::Between(name, low, high) => {
-                mistake(has_order(field(kin, name)))?;
-                can_be_stored(low)?;
-                can_be_stored(high)?;
-                Filter::Between(field(kin, name), low.clone(), high.clone())
+            Cond::In { field: name, values, is_in, .. } => {
+                let field = field(kin, name);
+                let values = values.iter().map(|given| self.given(given)).collect::<Result<Vec<_>>>()?;
+                values.iter().try_for_each(can_be_stored)?;
+                let (null, values): (Vec<_>, Vec<_>) = values.into_iter().partition(Value::is_null);
+                let list = (!values.is_empty()).then(|| Value::List(values.into()));
+                // An empty list is an answer even for NULL.
+                match is_in {
+                    true => {
+                        let one_of = list.map(|list| Filter::In(field, list));
+                        let null = (!null.is_empty()).then_some(Filter::Null(field, true));
+                        Filter::Any(one_of.into_iter().chain(null).collect())
+                    }
+                    false => {
+                        let none_of = list.map(|list| Filter::NotIn(field, list));
+                        let null = (!null.is_empty()).then_some(Filter::Null(field, false));
+                        Filter::All(none_of.into_iter().chain(null).collect())
+                    }
+                }
             }
-            Cond::Null(name, is_null) => Filter::Null(field(kin, name), *is_null),
-            Cond::Match(name, how, text, matches) => {
+            Cond::Between { field: name, low, high, .. } => {
+                let (field, low, high) = (field(kin, name), self.given(low)?, self.given(high)?);
+                mistake(has_order(field) && !low.is_null() && !high.is_null())?;
+                can_be_stored(&low)?;
+                can_be_stored(&high)?;
+                Filter::Between(field, low, high)
+            }
+            Cond::Null { field: name, is_null, .. } => Filter::Null(field(kin, name), *is_null),
+            Cond::Match { field: name, how, text, matches, .. } => {
                 let escapes = text.chars().rev().take_while(|letter| *letter == '\\').count();
                 mistake(*how != Match::Like || escapes % 2 == 0)?;
-                Filter::Match(field(kin, name), *how, text.as_str().into(), *matches)
+                let text = Value::Text(text.clone());
+                can_be_stored(&text)?;
+                Filter::Match(field(kin, name), *how, text, *matches)
             }
+            Cond::Part { field: name, part, test, numbers, .. } => {
+                let field = field(kin, name);
+                mistake(field.ty == Type::Timestamp || part.is_of_a_date())?;
+                let is_one_of = |numbers: &[i64]| {
+                    let is_it = |number: &i64| Filter::ComparePart(field, *part, Compare::Eq, (*number).into());
+                    Filter::Any(numbers.iter().map(is_it).collect())
+                };
+                match test {
+                    Test::Compare(how) => {
+                        mistake(numbers.len() == 1)?;
+                        Filter::ComparePart(field, *part, *how, numbers[0].into())
+                    }
+                    Test::In(true) => is_one_of(numbers),
+                    Test::In(false) => Filter::Not(Box::new(is_one_of(numbers))),
+                }
+            }
+            Cond::Subquery { field: name, test, subquery } => {
+                let field = field(kin, name);
+                if let Test::Compare(how) = test
+                    && !matches!(how, Compare::Eq | Compare::Ne)
+                {
+                    mistake(has_order(field))?;
+                }
+                let select = self.subquery(kin, name, subquery)?;
+                match test {
+                    Test::Compare(how) => {
+                        Filter::CompareQuery(field, *how, Box::new(first_row(kin, select)))
+                    }
+                    Test::In(is_in) => Filter::InQuery(field, Box::new(select), *is_in),
+                }
+            }
+            Cond::Related(way, conds) => self.leads_to(kin, *way, self.filters(way.to(), conds)?),
             Cond::Or(conds) | Cond::Any(conds) => Filter::Any(self.filters(kin, conds)?),
             Cond::All(conds) => Filter::All(self.filters(kin, conds)?),
             Cond::Not(conds) => Filter::Not(Box::new(Filter::All(self.filters(kin, conds)?))),
         })
+    }
+
+    /// Whether the relation leads to a row that meets the conditions: yes or no, and never
+    /// unknown.
+    fn leads_to(&self, kin: Kin, way: Way, filter: Vec<Filter>) -> Filter {
+        let mut select = Select::new(way.to().schema());
+        select.filter = filter;
+        let rows = self.database.rows(&select).expect("the table is there");
+        let cells = |kin: Kin, name: &str| {
+            let at = place(kin, name);
+            rows.iter().map(move |row| row[at].clone()).filter(|cell| !cell.is_null()).collect::<Vec<_>>()
+        };
+        let is_one_of = |kin: Kin, name: &str, values: Vec<Value>| {
+            let field = field(kin, name);
+            let is_one = Filter::In(field, Value::List(values.into()));
+            Filter::All(vec![Filter::Null(field, false), is_one])
+        };
+        match way {
+            Way::Owner => is_one_of(kin, "owner", cells(Kin::Owner, "id")),
+            Way::Things => is_one_of(kin, "id", cells(Kin::Thing, "owner")),
+            Way::Maybes => is_one_of(kin, "id", cells(Kin::Maybe, "owner")),
+            Way::MaybesOwners => {
+                let filter = vec![is_one_of(Kin::Maybe, "owner", cells(Kin::Owner, "id"))];
+                self.leads_to(kin, Way::Maybes, filter)
+            }
+        }
+    }
+}
+
+/// What is selected in the place of rows, and grouped by.
+#[derive(Debug, Default)]
+struct Picked {
+    columns: Option<Vec<Column>>,
+    group: Vec<&'static FieldDef>,
+}
+
+/// A query, and whether its order is the one that a query with bounds has by itself.
+struct Asked {
+    select: Select,
+    is_settled: bool,
+}
+
+/// Rows, in an order or in none, and whether the limit left rows out.
+struct Answer {
+    rows: Vec<Cells>,
+    in_order: bool,
+    has_more: bool,
+}
+
+impl Answer {
+    fn of(row: Option<Cells>) -> Self {
+        Self { rows: row.into_iter().collect(), in_order: true, has_more: false }
+    }
+}
+
+fn direction(down: bool) -> Direction {
+    if down { Direction::Down } else { Direction::Up }
+}
+
+/// The fields of the unique index that is over these.
+fn unique_over(kin: Kin, names: &[&str]) -> Result<Vec<&'static FieldDef>> {
+    let wanted: Vec<_> = names.iter().map(|name| field(kin, name)).collect();
+    let schema = kin.schema();
+    for index in schema.indexes().iter().filter(|index| index.unique) {
+        let of_column = |column: &&str| schema.fields().iter().find(|field| field.column == *column);
+        let fields: Vec<_> = index.columns.iter().filter_map(of_column).collect();
+        let is_wanted = |field: &&FieldDef| wanted.iter().any(|other| std::ptr::eq(*other, *field));
+        if fields.len() == wanted.len() && fields.iter().all(is_wanted) {
+            return Ok(fields);
+        }
+    }
+    Err(Stop::Failed(Kind::Invalid))
+}
+
+fn picked(kin: Kin, picks: &[Pick]) -> Result<Picked> {
+    let mut group = Vec::new();
+    let mut columns = Vec::new();
+    for pick in picks {
+        columns.push(match pick {
+            Pick::Field(name) => Column::Field(field(kin, name)),
+            Pick::Group(name) => {
+                group.push(field(kin, name));
+                Column::Field(field(kin, name))
+            }
+            Pick::Count => Column::Count,
+            Pick::Aggregate(aggregate, name) => {
+                let field = field(kin, name);
+                mistake(match aggregate {
+                    // A number, by whatever type it is stored.
+                    Aggregate::Sum | Aggregate::Avg => field.ty.is_number(),
+                    Aggregate::Min | Aggregate::Max => has_order(field),
+                })?;
+                Column::Aggregate(*aggregate, field)
+            }
+        });
+    }
+    Ok(Picked { columns: Some(columns), group })
+}
+
+/// Of which model the column is a key.
+fn key_kin(kin: Kin, pick: Pick) -> Option<Kin> {
+    match pick {
+        Pick::Field(name)
+        | Pick::Group(name)
+        | Pick::Aggregate(Aggregate::Min | Aggregate::Max, name) => match name {
+            "id" => Some(kin),
+            "owner" => Some(Kin::Owner),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// One value is wanted of it: the first row's.
+fn first_row(kin: Kin, select: Select) -> Select {
+    let mut asked = Asked { select, is_settled: false };
+    settle(kin, &mut asked);
+    asked.select.bounds.limit = Some(asked.select.bounds.limit.unwrap_or(1).min(1));
+    asked.select
+}
+
+/// The query with rows that tie put one way or the other: rows by key, others by what is
+/// selected.
+fn with_ties(kin: Kin, select: &Select, direction: Direction) -> Select {
+    let mut select = select.clone();
+    match &select.output {
+        Output::Columns(columns) => {
+            select.sort.extend((0..columns.len()).map(|at| Sort::Output(at, direction)));
+        }
+        _ => select.sort.push(Sort::Field(field(kin, "id"), direction)),
+    }
+    select
+}
+
+/// Whether a selection is sorted by, and asked about, what has one value in a row of it.
+fn asks_what_is_selected(select: &Select) -> Result<()> {
+    let Output::Columns(columns) = &select.output else { return Ok(()) };
+    let has_aggregates = columns.iter().any(|column| !matches!(column, Column::Field(_)));
+    let is_one_of = |fields: &[&FieldDef], field: &FieldDef| {
+        fields.iter().any(|other| std::ptr::eq(*other, field))
+    };
+    let selected: Vec<&FieldDef> = columns
+        .iter()
+        .filter_map(|column| match column {
+            Column::Field(field) => Some(*field),
+            _ => None,
+        })
+        .collect();
+    if select.combined.is_none() && (has_aggregates || !select.group.is_empty()) {
+        mistake(selected.iter().all(|field| is_one_of(&select.group, field)))?;
+    }
+    if select.combined.is_some() {
+        let mut asked = Vec::new();
+        fields_of(&select.filter, &mut asked);
+        mistake(asked.iter().all(|field| is_one_of(&selected, field)))?;
+    }
+    let makes_one = select.combined.is_some() || has_aggregates || !select.group.is_empty();
+    if makes_one || select.distinct {
+        mistake(select.sort.iter().all(|sort| match sort {
+            Sort::Field(field, _) | Sort::List(field, _) => is_one_of(&selected, field),
+            _ => true,
+        }))?;
+    }
+    Ok(())
+}
+
+/// The fields that conditions are about.
+fn fields_of(filters: &[Filter], found: &mut Vec<&'static FieldDef>) {
+    for filter in filters {
+        match filter {
+            Filter::All(filters) | Filter::Any(filters) => fields_of(filters, found),
+            Filter::Not(filter) => fields_of(std::slice::from_ref(filter), found),
+            Filter::Compare(field, ..)
+            | Filter::CompareQuery(field, ..)
+            | Filter::ComparePart(field, ..)
+            | Filter::Null(field, _)
+            | Filter::In(field, _)
+            | Filter::NotIn(field, _)
+            | Filter::InQuery(field, ..)
+            | Filter::Between(field, ..)
+            | Filter::Match(field, ..) => found.push(field),
+            _ => {}
+        }
     }
 }
 
@@ -757,13 +1190,16 @@ fn by_value(kin: Kin, name: &str, value: Value) -> Select {
 
 /// The order of a query that has bounds and says none: by key, and by what is selected
 /// where rows are no rows of the table.
-fn settle(kin: Kin, select: &mut Select) {
+fn settle(kin: Kin, asked: &mut Asked) {
+    let select = &mut asked.select;
     if !select.sort.is_empty() {
         return;
     }
+    asked.is_settled = true;
+    let is_of_rows = !select.distinct && select.combined.is_none() && select.group.is_empty();
     match &select.output {
         Output::Columns(columns)
-            if select.distinct || columns.iter().any(|column| !matches!(column, Column::Field(_))) =>
+            if !is_of_rows || columns.iter().any(|column| !matches!(column, Column::Field(_))) =>
         {
             select.sort = (0..columns.len()).map(|at| Sort::Output(at, Direction::Up)).collect();
         }
