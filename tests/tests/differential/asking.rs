@@ -46,7 +46,7 @@ impl Asking for Maker {
         if self.random.percent(12) {
             query.combined = Some(self.two(kin, None, 2));
         }
-        query.distinct = self.random.percent(10);
+        make_distinct(&mut query, self.random.percent(10));
         // Behind a row of the table; of rows that are combined it is a mistake.
         if self.random.percent(12) {
             query.start = Start::After(self.held(kin));
@@ -118,7 +118,7 @@ impl Asking for Maker {
         if is_combined {
             query.combined = Some(self.two(kin, Some(&selected), 1));
         }
-        query.distinct = distinct;
+        make_distinct(&mut query, distinct);
         // What is selected last, a least of a name without letter case, may have no order.
         let has_order_of_its_own = match picks.last() {
             Some(Pick::Field(name) | Pick::Group(name) | Pick::Aggregate(_, name)) => {
@@ -368,6 +368,13 @@ impl Maker {
         };
         let subquery = self.subquery(kin, field, depth - 1);
         Cond::Subquery { field: field.name, test, subquery }
+    }
+}
+
+fn make_distinct(query: &mut Query, distinct: bool) {
+    query.distinct = distinct;
+    if distinct && !switches::DISTINCT_BY_LISTS {
+        query.sort.retain(|order| !matches!(order, Order::List { .. }));
     }
 }
 

@@ -41,6 +41,10 @@ pub(crate) const CELLS_AS_THEY_COME: bool = false;
 /// is found.
 pub(crate) const COUNT_UP_BEYOND: bool = false;
 
+/// Rows that are alike as one, sorted by a list: PostgreSQL takes no such order beside DISTINCT.
+/// Who mends the order by a list groups them instead.
+pub(crate) const DISTINCT_BY_LISTS: bool = false;
+
 /// NUL in the list of an order by a list: PostgreSQL refuses it, and SQLite looks for it.
 /// Who mends values that are given by name mends this.
 pub(crate) const NUL_IN_ORDERS: bool = false;
