@@ -210,7 +210,6 @@ impl Selected {
     }
 }
 
-
 /// What a cell becomes.
 fn assigned(field: &FieldDef, old: &Value, assign: &Assign) -> Result<Value> {
     match (assign, old) {

@@ -84,9 +84,7 @@ fn one(database: &Database, table: &Table, filter: &Filter) -> Result<Test> {
             let Value::List(numbers) = numbers else { return Err(no_list(numbers)) };
             let numbers = numbers.iter().map(whole).collect::<Result<Vec<_>>>()?;
             let (part, is_in) = (*part, *is_in);
-            cell(table, field, move |cell| {
-                Some(numbers.contains(&date::part(cell.value(), part)?) == is_in)
-            })
+            cell(table, field, move |cell| Some(numbers.contains(&date::part(cell.value(), part)?) == is_in))
         }
         Filter::Between(field, low, high) => {
             let (low, high) = (Cell::owned(field, low), Cell::owned(field, high));

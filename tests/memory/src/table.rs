@@ -39,7 +39,11 @@ impl Table {
     }
 
     /// The result of a query, as a table that can be asked.
-    pub(crate) fn of_result(schema: &'static Schema, columns: Vec<&'static FieldDef>, rows: Vec<Row>) -> Self {
+    pub(crate) fn of_result(
+        schema: &'static Schema,
+        columns: Vec<&'static FieldDef>,
+        rows: Vec<Row>,
+    ) -> Self {
         Self { schema, columns, rows, indexes: Vec::new(), last_key: 0 }
     }
 

@@ -9,9 +9,7 @@ use crate::maker::{
     makes_groups,
 };
 use crate::models::Kin;
-use crate::program::{
-    Cond, Ending, Given, Name, Op, Order, Pick, Query, Selection, Start, Subquery, Test,
-};
+use crate::program::{Cond, Ending, Given, Name, Op, Order, Pick, Query, Selection, Start, Subquery, Test};
 use crate::switches;
 use crate::values;
 
@@ -126,8 +124,7 @@ impl Asking for Maker {
             }
             _ => true,
         };
-        let sorted_down =
-            (has_order_of_its_own && self.random.percent(30)).then(|| self.random.percent(50));
+        let sorted_down = (has_order_of_its_own && self.random.percent(30)).then(|| self.random.percent(50));
         Op::Cells(query, Selection { picks, by_name, sorted_down }, ending)
     }
 
@@ -359,9 +356,7 @@ impl Maker {
 
     fn about_subquery(&mut self, kin: Kin, field: &'static FieldDef, depth: usize) -> Cond {
         let test = match self.random.below(3) {
-            0 if has_order(field) && has_own_order(field) => {
-                Test::Compare(*self.random.pick(&COMPARES))
-            }
+            0 if has_order(field) && has_own_order(field) => Test::Compare(*self.random.pick(&COMPARES)),
             0 => Test::Compare(*self.random.pick(&COMPARES[..2])),
             1 => Test::In(false),
             _ => Test::In(true),

@@ -3,8 +3,8 @@
 use prom::prelude::*;
 use prom::query::{Compare, DatePart, Match};
 use prom::{
-    Aggregate, BoxFuture, Date, Error, Field, Hooks, IntoOperand, IntoOperands, Kind, Named, Operand, Operands,
-    Projection, Result, Row, Uuid, Value,
+    Aggregate, BoxFuture, Date, Error, Field, Hooks, IntoOperand, IntoOperands, Kind, Named, Operand,
+    Operands, Projection, Result, Row, Uuid, Value,
 };
 
 use crate::program::{Cond, Pick};

@@ -1,7 +1,7 @@
 //! A programme: operations as plain data, which can be read.
 
-use prom::query::{Aggregate, Combine, Compare, Match, Part};
 use prom::Value;
+use prom::query::{Aggregate, Combine, Compare, Match, Part};
 
 use crate::models::{How, Kin, Way};
 
@@ -236,4 +236,3 @@ pub(crate) fn listed(steps: &[Step]) -> String {
     list(steps, 1, &mut text);
     text
 }
-

@@ -8,7 +8,8 @@ use prom::{BoxFuture, Error, Kind, Result, Row, Value, date, transaction};
 use crate::models::{Kin, Maybe, Owner, Subject, Thing};
 use crate::outcome::{Known, Outcome, by_key};
 use crate::program::{
-    Cond, End, Ending, Fields, Given, Op, Order, Pick, Query as Said, SLOTS, Selection, Set, Start, Step, Test,
+    Cond, End, Ending, Fields, Given, Op, Order, Pick, Query as Said, SLOTS, Selection, Set, Start, Step,
+    Test,
 };
 use crate::switches;
 use crate::vector::Vector;
@@ -361,9 +362,9 @@ impl Run<'_> {
         };
         let cell = |(cell, pick): (Value, &Pick)| match pick {
             _ if switches::CELLS_AS_THEY_COME => cell,
-            Pick::Field(name) | Pick::Group(name) | Pick::Aggregate(Aggregate::Min | Aggregate::Max, name) => {
-                M::read(name, cell)
-            }
+            Pick::Field(name)
+            | Pick::Group(name)
+            | Pick::Aggregate(Aggregate::Min | Aggregate::Max, name) => M::read(name, cell),
             _ => cell,
         };
         let rows = rows.into_iter().map(|row| row.into_iter().zip(picks).map(cell).collect());

@@ -70,8 +70,8 @@ pub(crate) fn pattern(random: &mut Random, field: &FieldDef) -> String {
 
 /// Wildcards of LIKE and of GLOB, escaped and not. One ends in an escape, and one has a NUL.
 static PATTERNS: [&str; 30] = [
-    "", "a", "%", "_", "%a%", "a%", "_b", "__", "a\\%", "\\_", "a\\\\", "\\\\%", "%\\%", "\\a", "a\\", "*", "a*", "?",
-    "[a]", "[", "[a", "a]", "[^a]", "%[%", "^a", "'", "b", "B", "%'%", "a\0",
+    "", "a", "%", "_", "%a%", "a%", "_b", "__", "a\\%", "\\_", "a\\\\", "\\\\%", "%\\%", "\\a", "a\\", "*",
+    "a*", "?", "[a]", "[", "[a", "a]", "[^a]", "%[%", "^a", "'", "b", "B", "%'%", "a\0",
 ];
 
 /// Parts of times, and numbers that they may be, or may not.
@@ -88,8 +88,8 @@ pub(crate) static PARTS: [(Part, &[i64]); 9] = [
 ];
 
 static TEXTS: [&str; 25] = [
-    "", "a", "a", "A", "ab", "aab", "b", "%", "_", "a%", "a_b", "\\", "a\\%", "'", "\"", "*", "[a]", "[", "^a",
-    "a\\", "ä", "Ä", "日本", RAW[0], READ[0],
+    "", "a", "a", "A", "ab", "aab", "b", "%", "_", "a%", "a_b", "\\", "a\\%", "'", "\"", "*", "[a]", "[",
+    "^a", "a\\", "ä", "Ä", "日本", RAW[0], READ[0],
 ];
 static F32S: [f32; 9] = [f32::NEG_INFINITY, f32::MIN, -1.5, -0.0, 0.0, 0.1, 1.5, f32::MAX, f32::INFINITY];
 static F64S: [f64; 10] =

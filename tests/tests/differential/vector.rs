@@ -20,9 +20,9 @@ use prom_memory::Database;
 use crate::models::{How, Kin, RAW, READ, REFUSED, Way};
 use crate::outcome::{Outcome, key, place};
 use crate::program::{Bulk, Cond, End, Fields, Given, Name, Op, Set, Step};
+use crate::switches;
 use answers::Answer;
 use questions::{Picked, first_row};
-use crate::switches;
 
 /// A row of a table.
 type Cells = Vec<Value>;
@@ -607,7 +607,6 @@ impl Vector {
         let rows = self.change(Request::Update(Update::new(kin.schema(), set, filter)))?;
         Ok(changed(kin, rows, bulk))
     }
-
 }
 
 impl Held {

@@ -20,7 +20,8 @@ fn first() -> Vec<Filter> {
 #[test]
 fn updates() {
     let mut query = Select::new(Shelf::schema());
-    query.output = Output::Columns(vec![prom::query::Column::Field(Shelf::schema().key().expect("it has one"))]);
+    query.output =
+        Output::Columns(vec![prom::query::Column::Field(Shelf::schema().key().expect("it has one"))]);
     query.bounds.limit = Some(1);
     let update = |set| Update::new(Item::schema(), set, first());
     let mut returning = update(vec![(field("n"), Assign::To(1.into()))]);
@@ -33,7 +34,22 @@ fn updates() {
         update(vec![(field("shelf_id"), Assign::Query(Box::new(query)))]),
         returning,
     ];
-    expect![""].assert_eq(&updates.map(|update| requested(&Request::Update(update))).join("\n"));
+    expect![[r#"
+        UPDATE "item" SET "n" = ?1
+        UPDATE "item" SET "n" = $1
+
+        UPDATE "item" SET "n" = ?1, "name" = ?2 WHERE "_id" = ?3
+        UPDATE "item" SET "n" = $1, "name" = $2 WHERE "_id" = $3
+
+        UPDATE "item" SET "single" = "single" + ?1 WHERE "_id" = ?2
+        UPDATE "item" SET "single" = "single" + $1 WHERE "_id" = $2
+
+        UPDATE "item" SET "shelf_id" = (SELECT "_id" FROM "shelf" LIMIT 1) WHERE "_id" = ?1
+        UPDATE "item" SET "shelf_id" = (SELECT "_id" FROM "shelf" LIMIT 1) WHERE "_id" = $1
+
+        UPDATE "item" SET "n" = ?1 WHERE "_id" = ?2 RETURNING "n", "small", "single", "name", "code", "flag", "bytes", "at", "day", "uuid", "mood", "shelf_id", "_id"
+        UPDATE "item" SET "n" = $1 WHERE "_id" = $2 RETURNING "n", "small", "single", "name", "code", "flag", "bytes", "at", "day", "uuid", "mood", "shelf_id", "_id"
+    "#]].assert_eq(&updates.map(|update| requested(&Request::Update(update))).join("\n"));
 }
 
 #[test]
@@ -41,7 +57,16 @@ fn deletes() {
     let mut returning = Delete::new(Item::schema(), first());
     returning.returning = Returning::Rows;
     let deletes = [Delete::new(Item::schema(), Vec::new()), Delete::new(Item::schema(), first()), returning];
-    expect![""].assert_eq(&deletes.map(|delete| requested(&Request::Delete(delete))).join("\n"));
+    expect![[r#"
+        DELETE FROM "item"
+        DELETE FROM "item"
+
+        DELETE FROM "item" WHERE "_id" = ?1
+        DELETE FROM "item" WHERE "_id" = $1
+
+        DELETE FROM "item" WHERE "_id" = ?1 RETURNING "n", "small", "single", "name", "code", "flag", "bytes", "at", "day", "uuid", "mood", "shelf_id", "_id"
+        DELETE FROM "item" WHERE "_id" = $1 RETURNING "n", "small", "single", "name", "code", "flag", "bytes", "at", "day", "uuid", "mood", "shelf_id", "_id"
+    "#]].assert_eq(&deletes.map(|delete| requested(&Request::Delete(delete))).join("\n"));
 }
 
 #[test]
@@ -52,7 +77,21 @@ fn inserts() {
         insert(),
         insert().on_conflict(Conflict::Ignore).returning(Returning::Rows),
         insert().on_conflict(Conflict::IgnoreOn(vec![name])).returning(Returning::Rows),
-        insert().on_conflict(Conflict::Update { target: vec![name], set: vec![name] }).returning(Returning::Rows),
+        insert()
+            .on_conflict(Conflict::Update { target: vec![name], set: vec![name] })
+            .returning(Returning::Rows),
     ];
-    expect![""].assert_eq(&inserts.map(|insert| requested(&Request::Insert(insert))).join("\n"));
+    expect![[r#"
+        INSERT INTO "shelf" ("name") VALUES (?1)
+        INSERT INTO "shelf" ("name") VALUES ($1) RETURNING "_id"
+
+        INSERT INTO "shelf" ("name") VALUES (?1) ON CONFLICT DO NOTHING RETURNING "name", "_id"
+        INSERT INTO "shelf" ("name") VALUES ($1) ON CONFLICT DO NOTHING RETURNING "name", "_id"
+
+        INSERT INTO "shelf" ("name") VALUES (?1) ON CONFLICT ("name") DO NOTHING RETURNING "name", "_id"
+        INSERT INTO "shelf" ("name") VALUES ($1) ON CONFLICT ("name") DO NOTHING RETURNING "name", "_id"
+
+        INSERT INTO "shelf" ("name") VALUES (?1) ON CONFLICT ("name") DO UPDATE SET "name" = excluded."name" RETURNING "name", "_id"
+        INSERT INTO "shelf" ("name") VALUES ($1) ON CONFLICT ("name") DO UPDATE SET "name" = excluded."name" WHERE "shelf"."_id" IS NOT NULL RETURNING "name", "_id"
+    "#]].assert_eq(&inserts.map(|insert| requested(&Request::Insert(insert))).join("\n"));
 }

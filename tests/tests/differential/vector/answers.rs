@@ -206,13 +206,13 @@ impl Answer {
 /// Of which model the column is a key.
 fn key_kin(kin: Kin, pick: Pick) -> Option<Kin> {
     match pick {
-        Pick::Field(name)
-        | Pick::Group(name)
-        | Pick::Aggregate(Aggregate::Min | Aggregate::Max, name) => match name {
-            "id" => Some(kin),
-            "owner" => Some(Kin::Owner),
-            _ => None,
-        },
+        Pick::Field(name) | Pick::Group(name) | Pick::Aggregate(Aggregate::Min | Aggregate::Max, name) => {
+            match name {
+                "id" => Some(kin),
+                "owner" => Some(Kin::Owner),
+                _ => None,
+            }
+        }
         _ => None,
     }
 }

@@ -3,9 +3,7 @@
 use std::cmp::Ordering;
 
 use prom::Value;
-use prom::query::{
-    Aggregate, Column, Combined, Compare, Direction, Filter, Match, Output, Select, Sort,
-};
+use prom::query::{Aggregate, Column, Combined, Compare, Direction, Filter, Match, Output, Select, Sort};
 use prom::schema::{FieldDef, Type};
 
 use super::{Presence, Result, Stop, Vector, by_key, can_be_stored, field, has_order, mistake};
@@ -173,7 +171,8 @@ impl Vector {
                 let field = field(kin, name);
                 mistake(field.ty == Type::Timestamp || part.is_of_a_date())?;
                 let is_one_of = |numbers: &[i64]| {
-                    let is_it = |number: &i64| Filter::ComparePart(field, *part, Compare::Eq, (*number).into());
+                    let is_it =
+                        |number: &i64| Filter::ComparePart(field, *part, Compare::Eq, (*number).into());
                     Filter::Any(numbers.iter().map(is_it).collect())
                 };
                 match test {
@@ -196,9 +195,7 @@ impl Vector {
                 }
                 let select = self.subquery(kin, name, subquery)?;
                 match test {
-                    Test::Compare(how) => {
-                        Filter::CompareQuery(field, *how, Box::new(first_row(kin, select)))
-                    }
+                    Test::Compare(how) => Filter::CompareQuery(field, *how, Box::new(first_row(kin, select))),
                     Test::In(is_in) => Filter::InQuery(field, Box::new(select), *is_in),
                 }
             }
@@ -291,9 +288,8 @@ pub(super) fn first_row(kin: Kin, select: Select) -> Select {
 fn asks_what_is_selected(select: &Select) -> Result<()> {
     let Output::Columns(columns) = &select.output else { return Ok(()) };
     let has_aggregates = columns.iter().any(|column| !matches!(column, Column::Field(_)));
-    let is_one_of = |fields: &[&FieldDef], field: &FieldDef| {
-        fields.iter().any(|other| std::ptr::eq(*other, field))
-    };
+    let is_one_of =
+        |fields: &[&FieldDef], field: &FieldDef| fields.iter().any(|other| std::ptr::eq(*other, field));
     let selected: Vec<&FieldDef> = columns
         .iter()
         .filter_map(|column| match column {
