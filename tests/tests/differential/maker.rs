@@ -87,7 +87,7 @@ impl Maker {
                 let slot = self.fill(kin);
                 let how = match self.random.percent(70) {
                     true => How::Upsert,
-                    false => How::UpsertOn(*self.random.pick::<&[&str]>(kin.targets())),
+                    false => How::UpsertOn(self.random.pick::<&[&str]>(kin.targets())),
                 };
                 self.create(kin, how, slot)
             }

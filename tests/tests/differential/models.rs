@@ -240,6 +240,9 @@ pub(crate) type Selected = (Vec<Vec<Value>>, bool);
 /// The cells of what a relation leads to from a row.
 pub(crate) type Brought = Vec<Vec<Value>>;
 
+/// Rows with what a relation leads to, and whether there are more than the limit.
+pub(crate) type WithBrought<M> = (Vec<(M, Brought)>, bool);
+
 /// What a programme compares a field with, as the field's own method takes it.
 pub(crate) struct Asked(pub(crate) Operand);
 
@@ -647,8 +650,8 @@ pub(crate) trait Ways: Model {
     /// What the relation leads to from this row.
     fn related_by(&self, way: Way) -> BoxFuture<'_, Result<Brought>>;
 
-    /// Rows with what the relation leads to, and whether there are more than the limit.
-    fn load(query: Self::Query, way: Way) -> BoxFuture<'static, Result<(Vec<(Self, Brought)>, bool)>>;
+    /// Rows with what the relation leads to.
+    fn load(query: Self::Query, way: Way) -> BoxFuture<'static, Result<WithBrought<Self>>>;
 
     /// `where_has`, with conditions on what the relation leads to.
     fn where_has(query: Self::Query, way: Way, run: &mut Run<'_>, conds: &[Cond]) -> Self::Query;
@@ -677,7 +680,7 @@ impl<M: Subject> Related for Vec<M> {
     }
 }
 
-fn loaded<Q, M, O>(query: Q) -> BoxFuture<'static, Result<(Vec<(M, Brought)>, bool)>>
+fn loaded<Q, M, O>(query: Q) -> BoxFuture<'static, Result<WithBrought<M>>>
 where
     M: Model,
     O: Related,
@@ -706,7 +709,7 @@ macro_rules! ways {
             fn load(
                 query: Self::Query,
                 way: Way,
-            ) -> BoxFuture<'static, Result<(Vec<(Self, Brought)>, bool)>> {
+            ) -> BoxFuture<'static, Result<WithBrought<Self>>> {
                 match way {
                     $(Way::$way => loaded(query.with($relation)),)*
                     other => panic!("no relation {other:?}"),

@@ -304,6 +304,13 @@ fn asks_what_is_selected(select: &Select) -> Result<()> {
         let mut asked = Vec::new();
         fields_of(&select.filter, &mut asked);
         mistake(asked.iter().all(|field| is_one_of(&selected, field)))?;
+        // Which of two is meant, nobody could tell.
+        asked.extend(select.sort.iter().filter_map(|sort| match sort {
+            Sort::Field(field, _) | Sort::List(field, _) => Some(*field),
+            _ => None,
+        }));
+        let times = |field: &FieldDef| selected.iter().filter(|other| std::ptr::eq(**other, field)).count();
+        mistake(asked.iter().all(|field| times(field) < 2))?;
     }
     let makes_one = select.combined.is_some() || has_aggregates || !select.group.is_empty();
     if makes_one || select.distinct {
