@@ -15,7 +15,7 @@ mod tests;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, shown_name};
 
 pub use host::Host;
 pub use options::Options;
@@ -334,5 +334,5 @@ fn refuse(part: impl fmt::Display, what: impl fmt::Display) -> Error {
 
 /// How an error names an option.
 fn option(name: &str) -> String {
-    format!("option `{}`", name.escape_debug())
+    format!("option {}", shown_name(name))
 }

@@ -110,6 +110,8 @@ struct Inner {
     key: Option<Value>,
     row: Option<u64>,
     column: Option<usize>,
+    /// Whether it passes by itself, though its kind does not say so.
+    passes: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
@@ -127,6 +129,7 @@ impl Error {
             key: None,
             row: None,
             column: None,
+            passes: false,
             source: None,
         }))
     }
@@ -188,6 +191,14 @@ impl Error {
         self
     }
 
+    /// The same error as one that may pass by itself, though others of its kind do not:
+    /// [`is_retryable`](Error::is_retryable). For backends: a server that restarts.
+    #[must_use]
+    pub fn passing(mut self) -> Self {
+        self.0.passes = true;
+        self
+    }
+
     /// The same error with `prefix: ` before its text.
     #[must_use]
     pub fn context(mut self, prefix: impl fmt::Display) -> Self {
@@ -241,9 +252,10 @@ impl Error {
     }
 
     /// Whether the same work, a whole transaction at most, may succeed when it
-    /// is tried again unchanged.
+    /// is tried again unchanged. Of [`Kind::Connect`] that is where the server does not
+    /// answer, restarts, or has no connection left, and not where it refuses the password.
     pub fn is_retryable(&self) -> bool {
-        matches!(
+        let is_of_such_a_kind = matches!(
             self.kind(),
             Kind::Busy
                 | Kind::Serialization
@@ -251,7 +263,8 @@ impl Error {
                 | Kind::PoolTimeout
                 | Kind::SchemaChanged
                 | Kind::Closed
-        )
+        );
+        is_of_such_a_kind || self.0.passes
     }
 }
 
@@ -281,11 +294,25 @@ impl StdError for Error {
     }
 }
 
+/// A longer name is no slip, and to compare or to print it whole would take long.
+const LONGEST_NAME: usize = 128;
+
+/// A name that was given at run time, as an error shows it.
+pub(crate) fn shown_name(name: &str) -> String {
+    let end = name.floor_char_boundary(LONGEST_NAME);
+    let rest = if end < name.len() { ".." } else { "" };
+    format!("`{}{rest}`", name[..end].escape_debug())
+}
+
 /// The one of `known` that `name` may be a slip of, as ``; did you mean `x`?``,
 /// or nothing.
 pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    if name.len() > LONGEST_NAME {
+        return String::new();
+    }
     let best = known
         .into_iter()
+        .filter(|known| !known.is_empty())
         .map(|it| (strsim::damerau_levenshtein(&name.to_lowercase(), &it.to_lowercase()), it))
         .min();
     match best {
@@ -316,5 +343,14 @@ mod tests {
         assert_eq!(did_you_mean("naem", ["id", "name"]), "; did you mean `name`?");
         assert_eq!(did_you_mean("population", ["id", "name"]), "");
         assert_eq!(did_you_mean("x", []), "");
+        assert_eq!(did_you_mean("x", [""]), "");
+    }
+
+    #[test]
+    fn a_name_without_end_is_cut() {
+        let name = "é".repeat(1 << 20);
+        assert_eq!(did_you_mean(&name, ["id"]), "");
+        assert_eq!(shown_name(&name), format!("`{}..`", "é".repeat(64)));
+        assert_eq!(shown_name("a\nb"), "`a\\nb`");
     }
 }

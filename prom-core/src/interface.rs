@@ -8,6 +8,7 @@
 mod capabilities;
 mod install;
 mod lease;
+mod runtime;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use crate::{Error, Kind, Result};
 pub use capabilities::Capabilities;
 pub use install::{Change, Install, InstallReport, missing};
 pub use lease::{Begin, Isolation, Lease, Leave, ended};
+pub use runtime::check_runtime;
 
 /// What answers requests: an interface, with a connection of its own choosing,
 /// or a lease, on its one connection.

@@ -17,7 +17,7 @@ pub use connection::Connection;
 pub use executor::Executor;
 pub use install::{InstallBuilder, install, verify};
 
-use crate::error::did_you_mean;
+use crate::error::{did_you_mean, shown_name};
 use crate::schema::Schema;
 use crate::{Dsn, Error, Kind, Result};
 
@@ -174,6 +174,13 @@ fn with_connections(find: impl Fn(&[Connection]) -> Result<Connection>) -> Resul
 #[cold]
 fn not_configured(name: &str, schema: Option<&Schema>, connections: &[Connection]) -> Error {
     let names = || connections.iter().map(Connection::name);
+    let listed = || {
+        let listed = names().map(|name| match name {
+            "" => "the default connection".to_owned(),
+            name => shown_name(name),
+        });
+        listed.collect::<Vec<_>>().join(", ")
+    };
     let whose = match schema {
         Some(it) => format!("`{}` lives on", it.model()),
         None => "there is".to_owned(),
@@ -183,19 +190,17 @@ fn not_configured(name: &str, schema: Option<&Schema>, connections: &[Connection
          such as PROM_DSN=sqlite::memory:, or call `prom::configure`"
             .to_owned()
     } else if name.is_empty() {
-        let listed: Vec<_> = names().map(|it| format!("`{it}`")).collect();
         format!(
             "{whose} no default connection, and of the named ones, {}, none is the only one: \
              name it, for a model with `#[prom::orm(connection = \"..\")]`",
-            listed.join(", ")
+            listed()
         )
     } else {
-        let listed: Vec<_> = names().map(|it| format!("`{it}`")).collect();
         format!(
-            "{whose} no connection `{}`{}; configured are {}",
-            name.escape_debug(),
+            "{whose} no connection {}{}; configured are {}",
+            shown_name(name),
             did_you_mean(name, names()),
-            listed.join(", ")
+            listed()
         )
     };
     let error = Error::new(Kind::NotConfigured, text);

@@ -25,7 +25,7 @@ use crate::server::Server;
 /// | `search_path` | the server's | where tables are looked for, and made |
 /// | `readonly` | no | nothing is written |
 /// | `install` | `auto` | whether tables are made: `auto`, `verify`, `off` |
-/// | `connect_timeout` | 5 s | how long each host may take until the connection can be used |
+/// | `connect_timeout` | 5 s | how long each address of a host may take until the connection can be used; the next one is tried beside it after a quarter of a second |
 /// | `pool_timeout` | 5 s | how long a connection of this process is waited for |
 /// | `statement_timeout` | 30 s | how long a statement may take; 0 is for ever |
 /// | `idle_in_transaction_session_timeout` | 60 s | how long a transaction may do nothing; 0 is for ever |
@@ -70,7 +70,7 @@ pub struct Config {
     pub search_path: Option<String>,
     /// Whether nothing may be written.
     pub readonly: bool,
-    /// How long each host may take until the connection can be used.
+    /// How long each address of a host may take until the connection can be used.
     pub connect_timeout: Duration,
     /// How long a connection of this process is waited for.
     pub pool_timeout: Duration,

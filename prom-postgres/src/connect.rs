@@ -2,6 +2,7 @@
 
 mod cancel;
 mod explain;
+mod race;
 
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
@@ -78,11 +79,9 @@ impl Connector {
         for target in targets {
             errors.clear();
             for server in &self.config.servers {
-                let reached = self.reach(server, *target, &place);
-                match tokio::time::timeout(self.config.connect_timeout, reached).await {
-                    Ok(Ok(session)) => return Ok(session),
-                    Ok(Err(error)) => errors.push(error),
-                    Err(_) => errors.push(explain::too_slow(server, self.config.connect_timeout)),
+                match self.reach(server, *target, &place).await {
+                    Ok(session) => return Ok(session),
+                    Err(error) => errors.push(error),
                 }
             }
         }
@@ -90,20 +89,24 @@ impl Connector {
     }
 
     async fn reach(self: &Arc<Self>, server: &Server, target: Target, place: &Place) -> Result<Session> {
-        let mut last = None;
-        for address in look_up(server).await? {
-            let session = match self.log_in(server, address, place).await {
-                Ok(session) => session,
-                Err(error) => {
-                    last = Some(error);
-                    continue;
-                }
-            };
-            self.choose(&session.client, server, target).await?;
-            self.set_up(&session.client).await.map_err(|it| explain::login(server, &self.config, &it))?;
-            return Ok(session);
-        }
-        Err(last.unwrap_or_else(|| explain::unknown_host(server)))
+        let addresses = self.in_time(server, look_up(server)).await?;
+        let reached = race::first(addresses, |address| {
+            self.in_time(server, async {
+                let session = self.log_in(server, address, place).await?;
+                self.choose(&session.client, server, target).await?;
+                let set_up = self.set_up(&session.client).await;
+                set_up.map_err(|error| explain::login(server, &self.config, &error))?;
+                Ok(session)
+            })
+        });
+        reached.await.map_err(|error| error.unwrap_or_else(|| explain::unknown_host(server)))
+    }
+
+    /// What `step` gives, if it takes no longer than one address of a server may.
+    async fn in_time<T>(&self, server: &Server, step: impl Future<Output = Result<T>>) -> Result<T> {
+        let limit = self.config.connect_timeout;
+        let done = tokio::time::timeout(limit, step).await;
+        done.unwrap_or_else(|_| Err(explain::too_slow(server, limit)))
     }
 
     async fn log_in(self: &Arc<Self>, server: &Server, address: Address, place: &Place) -> Result<Session> {

@@ -28,7 +28,7 @@ use run::Within;
 #[derive(Debug, Clone)]
 pub struct PostgresInterface(Arc<Pool>);
 
-prom_core::interface!(PostgresInterface, "postgres", "postgresql");
+prom_core::interface!(PostgresInterface, "postgres", "postgresql", "psql");
 
 impl PostgresInterface {
     /// The database that `dsn` names. Nothing is opened yet.

@@ -10,6 +10,7 @@ use deadpool::Runtime;
 use deadpool::managed::{
     self, Metrics, PoolConfig, PoolError, QueueMode, RecycleError, RecycleResult, TimeoutType, Timeouts,
 };
+use prom_core::interface::check_runtime;
 use prom_core::sql::Columns;
 use prom_core::{Error, Kind, Result};
 use tokio::sync::Semaphore;
@@ -92,8 +93,10 @@ impl Pool {
     /// # Errors
     ///
     /// [`Kind::PoolTimeout`] when none became free in time; the text says what
-    /// they are used for. [`Kind::Connect`] when no server will do.
+    /// they are used for. [`Kind::Connect`] when no server will do. [`Kind::Invalid`]
+    /// where there is no tokio runtime with a clock.
     pub async fn get(&self, usage: Use) -> Result<Loan> {
+        check_runtime()?;
         loop {
             match self.opened()?.lend(usage).await {
                 Ok(lent) => return Ok(self.loan(lent)),
@@ -111,6 +114,7 @@ impl Pool {
     ///
     /// [`Kind::Connect`] when no server will do.
     pub async fn spare(&self, usage: Use) -> Result<Option<Loan>> {
+        check_runtime()?;
         let open = self.opened()?;
         let Ok(hold) = open.holds.clone().try_acquire_owned() else {
             return Ok(None);

@@ -107,6 +107,18 @@ fn out_of_bounds(option: &str, what: impl std::fmt::Display) -> Error {
     Error::new(Kind::Dsn, format!("the option `{option}` {what}"))
 }
 
+/// What SQLite itself and other libraries call options, and what to say here.
+const OTHER_WORDS: [(&str, &str); 5] = [
+    ("busy_timeout", "is called `timeout` here"),
+    (
+        "mode",
+        "is none of prom's: say `readonly` to read only, and `sqlite::memory:` for a database in memory",
+    ),
+    ("cache", "is none of prom's: each connection has a cache of its own"),
+    ("foreign_keys", "is none of prom's: foreign keys are always enforced"),
+    ("max_connections", "is called `readers` here: one connection writes, and so many read beside it"),
+];
+
 impl Config {
     /// What `dsn` says.
     ///
@@ -141,6 +153,7 @@ impl Config {
             );
         }
         let mut options = dsn.options();
+        OTHER_WORDS.iter().try_for_each(|(name, cure)| options.refuse(name, cure))?;
         let readonly = options.flag("readonly")?.unwrap_or(false);
         // The registry reads it too, and refuses what is none of these.
         let is_verified = options.choice("install", &["auto", "verify", "off"])? == Some("verify");
@@ -265,6 +278,8 @@ mod tests {
         for (dsn, text) in [
             ("sqlite://", "names no file"),
             ("sqlite:a.db?reades=2", "did you mean `readers`?"),
+            ("sqlite:a.db?busy_timeout=5", "`busy_timeout` is called `timeout` here"),
+            ("sqlite:a.db?mode=ro", "say `readonly`"),
             ("sqlite:a.db?synchronous=maybe", "`synchronous`"),
             ("sqlite:a.db?readonly=perhaps", "`readonly`"),
             ("sqlite:a.db?timeout=3000000s", "`timeout` is too long"),

@@ -7,6 +7,8 @@ mod bad_input;
 mod pgbouncer;
 #[path = "postgres_setup/random.rs"]
 mod random;
+#[path = "postgres_servers/restarting.rs"]
+mod restarting;
 #[path = "postgres_setup/setup.rs"]
 mod setup;
 #[path = "postgres_servers/standby.rs"]

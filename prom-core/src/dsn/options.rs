@@ -208,7 +208,8 @@ impl<'a> Options<'a> {
     /// # Ok::<(), prom_core::Error>(())
     /// ```
     pub fn finish(self) -> Result<()> {
-        let known: Vec<&str> = self.asked.iter().map(String::as_str).chain(SHARED).collect();
+        let mut known: Vec<&str> = self.asked.iter().map(String::as_str).collect();
+        known.extend(SHARED.iter().filter(|shared| !self.asked.iter().any(|name| name == *shared)));
         let mut given = self.dsn.options.iter().map(|(name, _)| name.as_str());
         let Some(name) = given.find(|it| !known.contains(it)) else {
             return Ok(());
@@ -218,6 +219,29 @@ impl<'a> Options<'a> {
             hint = format!("; known are {}", list(&known));
         }
         Err(refuse(option(name), format_args!("is unknown{hint}")))
+    }
+
+    /// Refuses the option `name`, which other libraries know: here another says the same,
+    /// or something else does. `cure` says which, behind the option's name.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Dsn`](crate::Kind::Dsn) when the option is given.
+    ///
+    /// ```
+    /// use prom_core::Dsn;
+    ///
+    /// let dsn = Dsn::parse("sqlite:a.db?busy_timeout=5")?;
+    /// let refused = dsn.options().refuse("busy_timeout", "is called `timeout` here");
+    /// let err = refused.expect_err("it is given");
+    /// assert_eq!(err.to_string(), "the DSN's option `busy_timeout` is called `timeout` here");
+    /// # Ok::<(), prom_core::Error>(())
+    /// ```
+    pub fn refuse(&self, name: &str, cure: &str) -> Result<()> {
+        match self.dsn.options.iter().any(|(given, _)| given == name) {
+            true => Err(refuse(option(name), cure)),
+            false => Ok(()),
+        }
     }
 
     /// The value of `name`, where it may be given once; `bare` is the value

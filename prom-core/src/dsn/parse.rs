@@ -82,6 +82,20 @@ impl<'a> Raw<'a> {
     /// Refuses a DSN in which a part may well be the end of a password that
     /// holds a bare `#`, `/` or `?`: shown as what it is not, it would leak.
     fn check(&self) -> Result<()> {
+        // One slash too many makes a path of the user and the password.
+        let colon = self.path.find(':').or(self.options.find(':').map(|at| self.path.len() + at));
+        let sign = self.path.find('@').or(self.options.find('@').map(|at| self.path.len() + at));
+        if self.hosts.is_empty()
+            && self.credentials.is_none()
+            && colon.is_some_and(|colon| Some(colon) < sign)
+        {
+            return Err(refuse(
+                "path",
+                "holds a `:` and then an `@`, as a user and a password do: they stand right behind two \
+                 slashes, as in `postgres://user:password@host/database`; percent-encode an `@` that is \
+                 part of the path or of an option as `%40`",
+            ));
+        }
         let is_open = self.credentials.is_some() || self.hosts.contains(':');
         let at = if is_open { "@" } else { "" };
         for (part, text, signs, before) in [

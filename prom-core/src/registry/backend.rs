@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::error::did_you_mean;
+use crate::error::{did_you_mean, shown_name};
 use crate::interface::Interface;
 use crate::{Dsn, Error, Kind, Result};
 
@@ -105,8 +105,5 @@ fn unknown(scheme: &str, by_hand: &[(String, Factory)]) -> Error {
             format!("linked are {}", known.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", "))
         }
     };
-    Error::new(
-        Kind::NotConfigured,
-        format!("no interface is called `{}`{hint}; {listed}", scheme.escape_debug()),
-    )
+    Error::new(Kind::NotConfigured, format!("no interface is called {}{hint}; {listed}", shown_name(scheme)))
 }

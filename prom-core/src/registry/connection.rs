@@ -173,28 +173,6 @@ impl Connection {
     }
 }
 
-impl Connection {
-    /// Whether there is a runtime to wait with.
-    pub(crate) fn check_runtime(&self) -> Result<()> {
-        if tokio::runtime::Handle::try_current().is_err() {
-            return Err(Error::new(
-                Kind::Invalid,
-                "prom needs a tokio runtime and there is none here: put `#[tokio::main]` over `main`, \
-             or `#[tokio::test]` over the test",
-            ));
-        }
-        // Tokio says only by a panic whether its runtime has a clock. Here it is an error, and comes at
-        // the first use; else it would end whoever first waits for a connection.
-        std::panic::catch_unwind(|| drop(tokio::time::sleep(std::time::Duration::ZERO))).map_err(|_| {
-            Error::new(
-                Kind::Invalid,
-                "prom needs a tokio runtime with a clock, which waits for connections go by: \
-             call `enable_time()` or `enable_all()` on its `Builder`",
-            )
-        })
-    }
-}
-
 /// Forgets what was made sure of when it is dropped.
 struct Forget<'a>(&'a Connection);
 

@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::Connection;
 use super::install::shared_by;
-use crate::interface::{Change, Execute, Install, InstallReport, Lease};
+use crate::interface::{Change, Execute, Install, InstallReport, Lease, check_runtime};
 use crate::model::BoxFuture;
 use crate::query::Request;
 use crate::schema::catalog::Column;
@@ -154,7 +154,7 @@ impl Connection {
         if unknown.is_empty() && request.schema().is_some() {
             return Ok(stamp);
         }
-        self.check_runtime()?;
+        check_runtime()?;
         if !unknown.is_empty() {
             self.make_sure(&unknown, self.install_or_inspect(), Look::Once).await?;
         }
@@ -278,7 +278,7 @@ impl Connection {
         if let Some(known) = self.known_writes(schema) {
             return Ok(known);
         }
-        self.check_runtime()?;
+        check_runtime()?;
         let seen = self.make_sure(&[schema], self.install_or_inspect(), Look::Once).await?;
         let seen = seen.into_iter().find(|seen| std::ptr::eq(seen.schema, schema));
         match seen {

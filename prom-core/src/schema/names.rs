@@ -1,7 +1,7 @@
 //! From the names that callers use to fields.
 
 use super::{FieldDef, Schema};
-use crate::error::did_you_mean;
+use crate::error::{did_you_mean, shown_name};
 use crate::{Error, Kind, Result};
 
 impl Schema {
@@ -35,12 +35,9 @@ impl Schema {
             }
             hint => hint,
         };
-        Error::new(
-            Kind::UnknownField,
-            format!("`{}` has no field `{}`{hint}", self.model(), name.escape_debug()),
-        )
-        .with_model(self.model())
-        .with_field(name.to_owned())
+        Error::new(Kind::UnknownField, format!("`{}` has no field {}{hint}", self.model(), shown_name(name)))
+            .with_model(self.model())
+            .with_field(name.to_owned())
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{Scope, Transaction};
-use crate::interface::{Begin, Isolation};
+use crate::interface::{Begin, Isolation, check_runtime};
 use crate::model::BoxFuture;
 use crate::registry::{Executor, connection, resolve_raw};
 use crate::{Error, Kind, Result};
@@ -143,7 +143,7 @@ impl TransactionBuilder {
         if !can.transactions {
             return Err(unsupported("a transaction"));
         }
-        executor.connection().check_runtime()?;
+        check_runtime()?;
         Scope::begin(executor.into_connection(), self.begin, deadline).await
     }
 }

@@ -12,8 +12,31 @@ pub(super) const MOST_CONNECTIONS: usize = 1000;
 const MOST_STATEMENTS: usize = 100_000;
 const MOST_KEEPALIVES: u32 = 100;
 
+/// What libpq and other libraries call options, and what to say here.
+const OTHER_WORDS: [(&str, &str); 12] = [
+    ("user", BEFORE_THE_HOST),
+    ("password", BEFORE_THE_HOST),
+    ("dbname", "is the path of the DSN: `postgres://host/database`"),
+    (
+        "options",
+        "is none of prom's: `search_path`, `statement_timeout` and `lock_timeout` are options of their own, \
+         and `ALTER ROLE .. SET` serves for the rest",
+    ),
+    ("passfile", "is none of prom's: the password stands in the DSN, which may come from the environment"),
+    ("service", "is none of prom's: write the whole DSN"),
+    ("schema", "is called `search_path` here"),
+    ("connection_limit", "is called `max_connections` here"),
+    ("pool_size", "is called `max_connections` here"),
+    ("pool_max_size", "is called `max_connections` here"),
+    ("pgbouncer", "is called `prepare=off` here"),
+    ("timeout", "is called `connect_timeout`, `pool_timeout` or `statement_timeout` here"),
+];
+
+const BEFORE_THE_HOST: &str = "stands before the host: `postgres://user:password@host/database`";
+
 pub(super) fn read(dsn: &Dsn) -> Result<Config> {
     let mut options = dsn.options();
+    OTHER_WORDS.iter().try_for_each(|(name, cure)| options.refuse(name, cure))?;
     let o = &mut options;
     // The registry reads it too, and refuses what is none of these.
     o.choice("install", &["auto", "verify", "off"])?;

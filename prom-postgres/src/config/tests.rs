@@ -92,6 +92,9 @@ fn the_password_is_never_shown() {
 #[test]
 fn what_cannot_be_meant_is_refused_with_its_cure() {
     for (options, text) in [
+        ("user=me", "option `user` stands before the host"),
+        ("options=-c%20a%3Db", "option `options` is none of prom's: `search_path`"),
+        ("pool_size=5", "`pool_size` is called `max_connections` here"),
         ("max_conections=2", "did you mean `max_connections`?"),
         ("sslmode=allow", "`sslmode`"),
         ("target_session_attrs=master", "`target_session_attrs`"),

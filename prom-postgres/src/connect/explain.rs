@@ -31,6 +31,7 @@ pub(super) fn too_slow(server: &Server, time: Duration) -> Error {
              firewall between? Else raise `connect_timeout` in the DSN"
         ),
     )
+    .passing()
 }
 
 #[cold]
@@ -68,6 +69,7 @@ pub(super) fn unwanted(server: &Server, wanted: &str) -> Error {
         Kind::Connect,
         format!("the server at {server} is not {wanted}, which `target_session_attrs` asks for"),
     )
+    .passing()
 }
 
 /// Why no socket could be opened.
@@ -82,7 +84,9 @@ pub(super) fn open(server: &Server, error: io::Error) -> Error {
         }
         _ => format!("{server} cannot be reached"),
     };
-    Error::new(Kind::Connect, text).with_source(error)
+    let passes = !matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidInput);
+    let error = Error::new(Kind::Connect, text).with_source(error);
+    if passes { error.passing() } else { error }
 }
 
 /// Why the server, or the driver, refused.
@@ -116,7 +120,10 @@ pub(super) fn login(server: &Server, config: &Config, error: &tokio_postgres::Er
         }
         _ => format!("the server at {server} refuses the connection: {said}"),
     };
-    Error::new(Kind::Connect, text).with_code(code.code())
+    let passes = matches!(*code, SqlState::TOO_MANY_CONNECTIONS | SqlState::CANNOT_CONNECT_NOW)
+        || matches!(*code, SqlState::ADMIN_SHUTDOWN | SqlState::CRASH_SHUTDOWN);
+    let error = Error::new(Kind::Connect, text).with_code(code.code());
+    if passes { error.passing() } else { error }
 }
 
 fn broken(server: &Server, error: &tokio_postgres::Error) -> Error {
@@ -142,7 +149,9 @@ fn broken(server: &Server, error: &tokio_postgres::Error) -> Error {
         Some(cause) => format!("the connection to {server} failed: {error}: {cause}"),
         None => format!("the connection to {server} failed: {error}"),
     };
-    Error::new(Kind::Connect, text)
+    let error = Error::new(Kind::Connect, text);
+    // It hung up on us, as a server does that stops.
+    if io.is_some() { error.passing() } else { error }
 }
 
 /// One error of many, one for each server.
@@ -155,7 +164,8 @@ pub(super) fn all(mut errors: Vec<Error>) -> Error {
             errors.push(last);
             let texts: Vec<String> = errors.iter().map(Error::to_string).collect();
             let kind = errors.first().map_or(Kind::Connect, Error::kind);
-            Error::new(kind, format!("no server will do: {}", texts.join("; ")))
+            let all = Error::new(kind, format!("no server will do: {}", texts.join("; ")));
+            if errors.iter().any(Error::is_retryable) { all.passing() } else { all }
         }
     }
 }

@@ -10,6 +10,7 @@ use tokio_postgres::Client;
 use tokio_postgres::types::ToSql;
 
 use super::client;
+use crate::dialect::Postgres;
 use crate::{bulk, copy};
 
 static FIELDS: &[FieldDef] = &[
@@ -33,7 +34,7 @@ fn drafts(schema: &'static Schema, rows: usize) -> Insert {
 }
 
 async fn insert(client: &Client, insert: &Insert) -> Vec<i64> {
-    let text = bulk::text(insert).expect("it has types");
+    let text = bulk::text(Postgres::PLAIN, insert).expect("it has types");
     let statement = client.prepare(&text).await.expect(&text);
     let mut keys = Vec::new();
     for start in (0..insert.rows).step_by(bulk::BLOCK) {
@@ -79,7 +80,7 @@ fn what_is_written_how() {
     assert!(copy::is_copy(&drafts(&KEYLESS, 500)) && !copy::is_copy(&drafts(&KEYLESS, 499)));
     assert!(!copy::is_copy(&drafts(&THING, 500)));
     assert_eq!(
-        bulk::text(&drafts(&THING, 2)).expect("it has types"),
+        bulk::text(Postgres::PLAIN, &drafts(&THING, 2)).expect("it has types"),
         r#"INSERT INTO "thing" ("n", "t") SELECT * FROM UNNEST($1::bigint[], $2::text[]) RETURNING "id""#
     );
     assert_eq!(copy::text(&drafts(&KEYLESS, 500)), r#"COPY "thing" ("n", "t") FROM STDIN (FORMAT binary)"#);

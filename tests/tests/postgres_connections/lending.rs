@@ -181,3 +181,28 @@ fn several_runtimes_share_the_connections() {
         thread.join().expect("no panic");
     }
 }
+
+#[test]
+fn what_polls_without_a_clock_gets_an_error_whatever_is_open() {
+    use std::task::{Context, Poll, Waker};
+
+    let with_clock = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("it is made");
+    let pool = with_clock.block_on(async {
+        let pool = pool("");
+        pool.get(Use::Statement).await.expect("there is a server");
+        pool
+    });
+    let refused = |error: prom_postgres::Error, cure: &str| {
+        assert_eq!(error.kind(), prom_postgres::Kind::Invalid);
+        assert!(error.to_string().contains(cure), "{error}");
+    };
+    let without = tokio::runtime::Builder::new_current_thread().build().expect("it is made");
+    refused(without.block_on(pool.get(Use::Statement)).expect_err("there is no clock"), "`enable_time()`");
+    refused(without.block_on(pool.spare(Use::Stream)).expect_err("there is no clock"), "`enable_time()`");
+    let mut get = std::pin::pin!(pool.get(Use::Statement));
+    let Poll::Ready(got) = get.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
+        panic!("it waits for nothing");
+    };
+    refused(got.expect_err("there is no runtime"), "#[tokio::main]");
+    with_clock.block_on(pool.get(Use::Statement)).expect("it is as good as before");
+}

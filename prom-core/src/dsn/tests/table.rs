@@ -107,6 +107,9 @@ pub(super) const REFUSED: &[(&str, &str)] = &[
     ("postgres://me:p@w@host/shop", "the DSN's password holds a bare `@`; percent-encode it as `%40`"),
     ("postgres://m@e:pw@host/shop", "the DSN's user holds a bare `@`; percent-encode it as `%40`"),
     ("postgres://m@e@host/shop", "the DSN's user holds a bare `@`; percent-encode it as `%40`"),
+    ("postgres:///me:pw@host/shop", USER_IN_PATH),
+    ("postgres:///me:p?w@host/shop", USER_IN_PATH),
+    ("postgres:////me:pw@host", USER_IN_PATH),
     ("postgres://me:p/w@host/shop", "the DSN's path holds a bare `@`; percent-encode it as `%40`, and any `/` in the user or password as `%2F`"),
     ("postgres://me:p?w@host/shop", "the DSN's options hold a bare `@`; percent-encode it as `%40`, and any `?` in the user or password as `%3F`"),
     ("postgres://me:p#w@host/shop", "the DSN's name holds a bare `@`; percent-encode it as `%40`, and any `#` in the user or password as `%23`"),
@@ -165,3 +168,7 @@ pub(super) const REFUSED: &[(&str, &str)] = &[
     ("postgres://a]/shop", "the DSN's host holds a bracket; brackets go around a whole IPv6 address, such as `[::1]`"),
     ("sqlite://:memory:", "the DSN's host holds several `:`; write an IPv6 address in brackets, such as `[::1]`"),
 ];
+
+const USER_IN_PATH: &str = "the DSN's path holds a `:` and then an `@`, as a user and a password do: they stand right \
+    behind two slashes, as in `postgres://user:password@host/database`; percent-encode an `@` that is part of the \
+    path or of an option as `%40`";
