@@ -41,6 +41,11 @@ pub(crate) const CELLS_AS_THEY_COME: bool = false;
 /// is found.
 pub(crate) const COUNT_UP_BEYOND: bool = false;
 
+/// A query with bounds puts rows that tie in order, by key or by what is selected, in the
+/// direction of its last sort. Who adds the tie-break switches it on; without it, what
+/// depends on rows that tie is left out.
+pub(crate) const TIES: bool = false;
+
 /// Rows that are alike as one, sorted by a list: PostgreSQL takes no such order beside DISTINCT.
 /// Who mends the order by a list groups them instead.
 pub(crate) const DISTINCT_BY_LISTS: bool = false;

@@ -3,7 +3,7 @@
 use prom::query::{Aggregate, Direction, Filter, Output, Select, Sort, Want};
 use prom::{Kind, Value};
 
-use super::questions::{Asked, Picked, direction, picked, settle};
+use super::questions::{Picked, picked, settle};
 use super::{Cells, Result, Stop, Vector, by_key, by_value, field, loaded};
 use crate::models::{Kin, Way};
 use crate::outcome::{Outcome, key, place};
@@ -47,16 +47,7 @@ impl Vector {
         selection: &Selection,
         ending: Ending,
     ) -> Result<Outcome> {
-        let picked = picked(kin, &selection.picks)?;
-        let mut select = self.select(kin, query, &picked)?;
-        if let Some(down) = selection.sorted_down {
-            let last = Sort::Output(selection.picks.len() - 1, direction(down));
-            // An order that is said stands in the place of the one that bounds make.
-            if select.is_settled {
-                select.select.sort.clear();
-            }
-            select.select.sort.push(last);
-        }
+        let select = self.select(kin, query, &picked(kin, selection)?)?;
         let keys = selection.picks.iter().map(|pick| key_kin(kin, *pick)).collect();
         let Answer { rows, in_order, has_more } = match ending {
             Ending::Get => self.get(kin, select)?,
@@ -70,9 +61,9 @@ impl Vector {
     }
 
     /// The rows within the limit, and whether there are more.
-    pub(super) fn get(&mut self, kin: Kin, mut select: Asked) -> Result<Answer> {
-        let limit = select.select.bounds.limit;
-        select.select.bounds.limit = limit.map(|limit| limit.saturating_add(1));
+    pub(super) fn get(&mut self, kin: Kin, mut select: Select) -> Result<Answer> {
+        let limit = select.bounds.limit;
+        select.bounds.limit = limit.map(|limit| limit.saturating_add(1));
         let mut answer = self.answer(kin, select)?;
         let limit = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
         answer.has_more = answer.rows.len() > limit;
@@ -80,13 +71,13 @@ impl Vector {
         Ok(answer)
     }
 
-    fn one(&mut self, kin: Kin, mut select: Asked) -> Result<Option<Cells>> {
+    fn one(&mut self, kin: Kin, mut select: Select) -> Result<Option<Cells>> {
         settle(kin, &mut select);
-        select.select.bounds.limit = Some(select.select.bounds.limit.unwrap_or(1).min(1));
+        select.bounds.limit = Some(select.bounds.limit.unwrap_or(1).min(1));
         Ok(self.answer(kin, select)?.rows.pop())
     }
 
-    fn only(&mut self, kin: Kin, select: Asked) -> Result<Cells> {
+    fn only(&mut self, kin: Kin, select: Select) -> Result<Cells> {
         let mut rows = self.answer(kin, select)?.rows;
         match (rows.pop(), rows.pop()) {
             (Some(row), None) => Ok(row),
@@ -95,7 +86,7 @@ impl Vector {
         }
     }
 
-    fn count(&mut self, Asked { mut select, .. }: Asked) -> Result<Outcome> {
+    fn count(&mut self, mut select: Select) -> Result<Outcome> {
         self.check_certain_within(&select)?;
         select.want = Want::Count;
         match self.read(&select)?[0][0] {
@@ -104,7 +95,7 @@ impl Vector {
         }
     }
 
-    fn has(&mut self, Asked { mut select, .. }: Asked) -> Result<Outcome> {
+    fn has(&mut self, mut select: Select) -> Result<Outcome> {
         self.check_certain_within(&select)?;
         select.want = Want::Exists;
         Ok(Outcome::Number(u64::from(self.read(&select)?[0][0] == Value::Bool(true))))
@@ -112,7 +103,7 @@ impl Vector {
 
     /// The rows, in order as far as the query says one: rows that tie come in any. Which of
     /// them are within bounds is open then, and the question left out.
-    fn answer(&mut self, kin: Kin, Asked { select, .. }: Asked) -> Result<Answer> {
+    fn answer(&mut self, kin: Kin, select: Select) -> Result<Answer> {
         self.check_certain_within(&select)?;
         let rows = self.read(&with_ties(kin, &select, Direction::Up))?;
         let other = self.database.rows(&with_ties(kin, &select, Direction::Down));

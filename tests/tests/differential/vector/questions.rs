@@ -6,19 +6,20 @@ use prom::Value;
 use prom::query::{Aggregate, Column, Combined, Compare, Direction, Filter, Match, Output, Select, Sort};
 use prom::schema::{FieldDef, Type};
 
-use super::{Presence, Result, Stop, Vector, by_key, can_be_stored, field, has_order, mistake};
+use super::{Presence, Result, Stop, Vector, can_be_stored, field, has_order, mistake};
 use crate::models::{Kin, Way};
 use crate::outcome::{key, place};
-use crate::program::{Cond, Order, Pick, Query, Start, Subquery, Test};
+use crate::program::{Cond, Order, Pick, Query, Selection, Start, Subquery, Test};
+use crate::switches;
 
 impl Vector {
     /// The query as plain data, which gives what is picked.
-    pub(super) fn select(&self, kin: Kin, query: &Query, picked: &Picked) -> Result<Asked> {
+    pub(super) fn select(&self, kin: Kin, query: &Query, picked: &Picked) -> Result<Select> {
         let mut select = Select::new(kin.schema());
         if let Some(combined) = &query.combined {
             let (how, first, second) = &**combined;
-            let first = self.select(kin, first, picked)?.select;
-            let second = self.select(kin, second, picked)?.select;
+            let of_parts = Picked { sort: None, ..picked.clone() };
+            let (first, second) = (self.select(kin, first, &of_parts)?, self.select(kin, second, &of_parts)?);
             select.combined = Some(Box::new(Combined::new(*how, first, second)));
         }
         select.filter = self.filters(kin, &query.conds)?;
@@ -35,6 +36,7 @@ impl Vector {
                 }
             }
         }
+        select.sort.extend(picked.sort.clone());
         if let Some(columns) = &picked.columns {
             select.output = Output::Columns(columns.clone());
             if select.combined.is_none() {
@@ -59,11 +61,11 @@ impl Vector {
             }
         }
         asks_what_is_selected(&select)?;
-        let mut asked = Asked { select, is_settled: false };
-        if !asked.select.bounds.is_all() {
-            settle(kin, &mut asked);
+        let has_list = select.sort.iter().any(|sort| matches!(sort, Sort::List(..)));
+        if !select.bounds.is_all() || (has_list && switches::TIES) {
+            settle(kin, &mut select);
         }
-        Ok(asked)
+        Ok(select)
     }
 
     /// Keeps the rows that come after `row` in the query's order, the key last.
@@ -72,7 +74,8 @@ impl Vector {
         let id = field(kin, "id");
         let is_of_key = |sort: &Sort| matches!(sort, Sort::Field(field, _) if std::ptr::eq(*field, id));
         if !select.sort.iter().any(is_of_key) {
-            select.sort.push(by_key(kin));
+            let direction = if switches::TIES { last_direction(select) } else { Direction::Up };
+            select.sort.push(Sort::Field(id, direction));
         }
         let mut sorts = Vec::new();
         for sort in &select.sort {
@@ -105,8 +108,8 @@ impl Vector {
                 Column::Aggregate(aggregate, field)
             }
         };
-        let picked = Picked { columns: Some(vec![column]), group: Vec::new() };
-        Ok(self.select(kin, &subquery.query, &picked)?.select)
+        let picked = Picked { columns: Some(vec![column]), ..Picked::default() };
+        self.select(kin, &subquery.query, &picked)
     }
 
     /// The conditions; the first mistake in them, unless a key cannot be had.
@@ -234,27 +237,22 @@ impl Vector {
     }
 }
 
-/// What is selected in the place of rows, and grouped by.
-#[derive(Debug, Default)]
+/// What is selected in the place of rows, grouped by, and sorted by last.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Picked {
-    pub(super) columns: Option<Vec<Column>>,
-    pub(super) group: Vec<&'static FieldDef>,
+    columns: Option<Vec<Column>>,
+    group: Vec<&'static FieldDef>,
+    sort: Option<Sort>,
 }
 
-/// A query, and whether its order is the one that a query with bounds has by itself.
-pub(super) struct Asked {
-    pub(super) select: Select,
-    pub(super) is_settled: bool,
-}
-
-pub(super) fn direction(down: bool) -> Direction {
+fn direction(down: bool) -> Direction {
     if down { Direction::Down } else { Direction::Up }
 }
 
-pub(super) fn picked(kin: Kin, picks: &[Pick]) -> Result<Picked> {
+pub(super) fn picked(kin: Kin, selection: &Selection) -> Result<Picked> {
     let mut group = Vec::new();
     let mut columns = Vec::new();
-    for pick in picks {
+    for pick in &selection.picks {
         columns.push(match pick {
             Pick::Field(name) => Column::Field(field(kin, name)),
             Pick::Group(name) => {
@@ -273,15 +271,15 @@ pub(super) fn picked(kin: Kin, picks: &[Pick]) -> Result<Picked> {
             }
         });
     }
-    Ok(Picked { columns: Some(columns), group })
+    let by_last = |down| Sort::Output(selection.picks.len() - 1, direction(down));
+    Ok(Picked { columns: Some(columns), group, sort: selection.sorted_down.map(by_last) })
 }
 
 /// One value is wanted of it: the first row's.
-pub(super) fn first_row(kin: Kin, select: Select) -> Select {
-    let mut asked = Asked { select, is_settled: false };
-    settle(kin, &mut asked);
-    asked.select.bounds.limit = Some(asked.select.bounds.limit.unwrap_or(1).min(1));
-    asked.select
+pub(super) fn first_row(kin: Kin, mut select: Select) -> Select {
+    settle(kin, &mut select);
+    select.bounds.limit = Some(select.bounds.limit.unwrap_or(1).min(1));
+    select
 }
 
 /// Whether a selection is sorted by, and asked about, what has one value in a row of it.
@@ -342,21 +340,28 @@ fn fields_of(filters: &[Filter], found: &mut Vec<&'static FieldDef>) {
     }
 }
 
-/// The order of a query that has bounds and says none: by key, and by what is selected
-/// where rows are no rows of the table.
-pub(super) fn settle(kin: Kin, asked: &mut Asked) {
-    let select = &mut asked.select;
-    if !select.sort.is_empty() {
+/// Adds what a query with bounds is sorted by last: the key, or what is selected where rows
+/// are no rows of the table.
+pub(super) fn settle(kin: Kin, select: &mut Select) {
+    if !select.sort.is_empty() && !switches::TIES {
         return;
     }
-    asked.is_settled = true;
+    let direction = last_direction(select);
     let is_of_rows = !select.distinct && select.combined.is_none() && select.group.is_empty();
     match &select.output {
         Output::Columns(columns)
             if !is_of_rows || columns.iter().any(|column| !matches!(column, Column::Field(_))) =>
         {
-            select.sort = (0..columns.len()).map(|at| Sort::Output(at, Direction::Up)).collect();
+            select.sort.extend((0..columns.len()).map(|at| Sort::Output(at, direction)));
         }
-        _ => select.sort.push(by_key(kin)),
+        _ => select.sort.push(Sort::Field(field(kin, "id"), direction)),
+    }
+}
+
+/// Where the last order leads.
+fn last_direction(select: &Select) -> Direction {
+    match select.sort.last() {
+        Some(Sort::Field(_, direction) | Sort::Output(_, direction)) => *direction,
+        _ => Direction::Up,
     }
 }
