@@ -84,7 +84,12 @@ impl Vector {
                 _ => return mistake(false),
             }
         }
-        sorts.iter().try_for_each(|(_, at, _)| can_be_stored(&row[*at]))?;
+        for (field, at, _) in &sorts {
+            can_be_stored(&row[*at])?;
+            if field.reference.is_some() {
+                self.check_owner(&row[*at])?;
+            }
+        }
         let is_behind = |other: &[Value]| {
             let order = sorts.iter().fold(Ordering::Equal, |order, (field, at, direction)| {
                 let next = prom_memory::sorted(field, &other[*at], &row[*at]);
