@@ -7,7 +7,7 @@ mod answers;
 #[path = "vector/questions.rs"]
 mod questions;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use prom::interface::Install;
 use prom::query::{
@@ -43,6 +43,8 @@ pub(crate) struct Vector {
     held: BTreeMap<(Kin, usize), Held>,
     /// The open transaction, and those within it.
     levels: Vec<Level>,
+    /// The keys of owners that were undone.
+    undone: BTreeSet<i64>,
     /// Counts whatever happens.
     now: i64,
     pub(crate) outcomes: Vec<Outcome>,
@@ -96,8 +98,14 @@ impl Vector {
         let mut database = Database::default();
         let schemas = Kin::ALL.map(Kin::schema);
         database.install(&schemas, Install::Full).expect("the models make sense");
-        let mut vector =
-            Self { database, held: BTreeMap::new(), levels: Vec::new(), now: 0, outcomes: Vec::new() };
+        let mut vector = Self {
+            database,
+            held: BTreeMap::new(),
+            levels: Vec::new(),
+            undone: BTreeSet::new(),
+            now: 0,
+            outcomes: Vec::new(),
+        };
         vector.steps(steps);
         vector
     }
@@ -192,8 +200,13 @@ impl Vector {
 
     fn undo(&mut self) {
         let level = self.levels.pop().expect("one is open");
+        let owners = self.contents(Kin::Owner);
         let undone = std::mem::replace(&mut self.database, level.database);
         self.database.keep_keys_of(&undone);
+        self.undone.extend(owners.iter().map(|row| key(Kin::Owner, row)));
+        for row in self.contents(Kin::Owner) {
+            self.undone.remove(&key(Kin::Owner, &row));
+        }
         let database = &self.database;
         self.held.retain(|(kin, _), held| {
             let Some(at) = held.changes.iter().position(|(of, _)| *of == level.id) else { return true };
@@ -282,14 +295,13 @@ impl Vector {
         self.levels.iter().rev().find(|level| level.has_written).map(|level| level.id)
     }
 
-    /// Leaves out a key in memory that no owner has: where it was undone, another owner may
-    /// have the number by now.
+    /// Leaves out the key in memory of an owner that was undone: another one may have the
+    /// number by now.
     fn check_owner(&self, key: &Value) -> Result<()> {
-        if matches!(key, Value::Null | Value::I64(-1)) {
-            return Ok(());
+        match key {
+            Value::I64(key) if self.undone.contains(key) => Err(Stop::Skip),
+            _ => Ok(()),
         }
-        let rows = self.database.rows(&by_value(Kin::Owner, "id", key.clone())).expect("the table is there");
-        if rows.is_empty() { Err(Stop::Skip) } else { Ok(()) }
     }
 
     fn slot(&mut self, kin: Kin, slot: usize) -> Result<&mut Held> {
@@ -543,6 +555,11 @@ impl Vector {
     }
 
     fn save(&mut self, kin: Kin, slot: usize) -> Result<Outcome> {
+        let held = self.slot(kin, slot)?;
+        if held.modified(kin).contains(&"owner") {
+            let owner = held.cells[place(kin, "owner")].clone();
+            self.check_owner(&owner)?;
+        }
         let held = self.slot(kin, slot)?;
         before_update(kin, &mut held.cells)?;
         let (modified, held) = (held.modified(kin), held.clone());
