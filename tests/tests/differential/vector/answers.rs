@@ -47,7 +47,7 @@ impl Vector {
         selection: &Selection,
         ending: Ending,
     ) -> Result<Outcome> {
-        let select = self.select(kin, query, &picked(kin, selection)?)?;
+        let select = self.select(kin, query, &picked(kin, selection))?;
         let keys = selection.picks.iter().map(|pick| key_kin(kin, *pick)).collect();
         let Answer { rows, in_order, has_more } = match ending {
             Ending::Get => self.get(kin, select)?,

@@ -23,6 +23,8 @@ impl Vector {
             select.combined = Some(Box::new(Combined::new(*how, first, second)));
         }
         select.filter = self.filters(kin, &query.conds)?;
+        // Columns are selected after the conditions of each part are said.
+        mistake(query.combined.is_some() || !picked.is_mistaken)?;
         for order in &query.sort {
             match order {
                 Order::By { field: name, down, .. } => {
@@ -106,14 +108,11 @@ impl Vector {
     /// A query that gives one column.
     pub(super) fn subquery(&self, kin: Kin, name: &str, subquery: &Subquery) -> Result<Select> {
         let field = field(kin, name);
-        let column = match subquery.aggregate {
-            None => Column::Field(field),
-            Some(aggregate) => {
-                mistake(has_order(field))?;
-                Column::Aggregate(aggregate, field)
-            }
+        let (column, is_mistaken) = match subquery.aggregate {
+            None => (Column::Field(field), false),
+            Some(aggregate) => (Column::Aggregate(aggregate, field), !has_order(field)),
         };
-        let picked = Picked { columns: Some(vec![column]), ..Picked::default() };
+        let picked = Picked { columns: Some(vec![column]), is_mistaken, ..Picked::default() };
         self.select(kin, &subquery.query, &picked)
     }
 
@@ -248,14 +247,16 @@ pub(super) struct Picked {
     columns: Option<Vec<Column>>,
     group: Vec<&'static FieldDef>,
     sort: Option<Sort>,
+    /// Whether a field has no such aggregate.
+    is_mistaken: bool,
 }
 
 fn direction(down: bool) -> Direction {
     if down { Direction::Down } else { Direction::Up }
 }
 
-pub(super) fn picked(kin: Kin, selection: &Selection) -> Result<Picked> {
-    let mut group = Vec::new();
+pub(super) fn picked(kin: Kin, selection: &Selection) -> Picked {
+    let (mut group, mut is_mistaken) = (Vec::new(), false);
     let mut columns = Vec::new();
     for pick in &selection.picks {
         columns.push(match pick {
@@ -267,17 +268,18 @@ pub(super) fn picked(kin: Kin, selection: &Selection) -> Result<Picked> {
             Pick::Count => Column::Count,
             Pick::Aggregate(aggregate, name) => {
                 let field = field(kin, name);
-                mistake(match aggregate {
+                is_mistaken |= !match aggregate {
                     // A number, by whatever type it is stored.
                     Aggregate::Sum | Aggregate::Avg => field.ty.is_number(),
                     Aggregate::Min | Aggregate::Max => has_order(field),
-                })?;
+                };
                 Column::Aggregate(*aggregate, field)
             }
         });
     }
     let by_last = |down| Sort::Output(selection.picks.len() - 1, direction(down));
-    Ok(Picked { columns: Some(columns), group, sort: selection.sorted_down.map(by_last) })
+    let sort = selection.sorted_down.map(by_last);
+    Picked { columns: Some(columns), group, sort, is_mistaken }
 }
 
 /// One value is wanted of it: the first row's.
