@@ -61,7 +61,8 @@ pub trait Field: Sized + Send + Sync + 'static {
     /// value for reasons of its own leaves it at `false`.
     const DECODES_ALL: bool = false;
 
-    /// The value as it is stored.
+    /// The value as it is stored. After a write, the row in memory has what
+    /// [`decode`](Field::decode) makes of it; what that refuses is not written.
     fn to_value(&self) -> Value;
 
     /// The value as it is stored, without a copy where it can be moved.
@@ -84,6 +85,12 @@ pub trait Field: Sized + Send + Sync + 'static {
     /// As [`decode`](Field::decode).
     fn from_value(value: Value) -> Result<Self> {
         Self::decode(value.as_ref())
+    }
+
+    /// A value as this type stores it: what it decodes of it, encoded again.
+    #[doc(hidden)]
+    fn __convert(value: Value) -> Result<Value> {
+        Self::from_value(value).map(Self::into_value)
     }
 
     /// 64 bits that differ when the stored value does; change tracking keeps

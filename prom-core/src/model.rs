@@ -270,6 +270,10 @@ pub trait Model: Sized + Send + Sync + 'static {
     #[doc(hidden)]
     fn __value(&self, index: usize) -> Value;
 
+    /// Gives a field the value that was stored.
+    #[doc(hidden)]
+    fn __set_value(&mut self, index: usize, value: Value) -> Result<()>;
+
     #[doc(hidden)]
     fn __is_modified(&self, index: usize) -> bool;
 

@@ -4,6 +4,7 @@
 pub mod catalog;
 mod check;
 mod choices;
+mod comparand;
 mod contradiction;
 mod difference;
 mod field;
@@ -16,6 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use catalog::Writes;
 pub use choices::{Choices, no_variant};
+pub(crate) use comparand::{Comparand, Gap, Rule};
 pub(crate) use contradiction::{Names, check_shared_table, check_shared_tables};
 pub(crate) use difference::differences;
 pub use field::{DefaultValue, FieldDef, KeyDef, OnDelete, Reference, Role, Size};

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use std::hash::BuildHasher;
 
 /// One cell on its way to the database: a parameter of a statement.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Value {
     /// SQL's NULL.
@@ -34,6 +34,21 @@ pub enum Value {
     List(Arc<[Value]>),
     /// What only one backend knows: an array, a range, an address.
     Other(Box<Other>),
+    /// The key of a row, and the connection that the row came from. Queries take the key out of it:
+    /// no backend sees it.
+    #[doc(hidden)]
+    Row(Box<(Value, u32)>),
+}
+
+/// A row is its key, whatever connection it came from.
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::List(list), Self::List(other)) => list == other,
+            (Self::List(_), _) | (_, Self::List(_)) => false,
+            (value, other) => value.as_ref() == other.as_ref(),
+        }
+    }
 }
 
 /// A value in a form that only one backend knows.
@@ -93,6 +108,18 @@ impl Value {
             #[cfg(feature = "uuid")]
             Self::Uuid(it) => ValueRef::Uuid(*it),
             Self::Other(it) => ValueRef::Other { type_name: &it.type_name, bytes: &it.bytes },
+            Self::Row(row) => row.0.as_ref(),
+        }
+    }
+
+    /// The value, or the key of the row that it is and the connection that the row came from.
+    pub(crate) fn into_key(self) -> (Self, Option<u32>) {
+        match self {
+            Self::Row(row) => {
+                let (key, connection) = *row;
+                (key, Some(connection))
+            }
+            value => (value, None),
         }
     }
 
@@ -112,10 +139,8 @@ impl Value {
     /// What keeps every backend from holding it, if anything does.
     pub(crate) fn unstorable(&self) -> Option<&'static str> {
         match self {
-            Self::Text(it) if it.contains('\0') => {
-                Some("holds a NUL character, which no backend stores in text")
-            }
-            Self::F64(it) if it.is_nan() => Some("is not a number (NaN), which sorts and compares nowhere"),
+            Self::Text(it) if it.contains('\0') => Some(NUL),
+            Self::F64(it) if it.is_nan() => Some(NAN),
             // jiff's last years are within ours.
             Self::Timestamp(it) if it.as_nanosecond() < FIRST_SECOND * 1_000_000_000 => {
                 Some("is outside the years 1 to 9999")
@@ -141,6 +166,7 @@ impl Value {
             Self::Uuid(it) => print_of(it.as_bytes()),
             Self::List(it) => it.iter().fold(0, |print, it| print_of(&(print, it.fingerprint()))),
             Self::Other(it) => print_of(&(&it.type_name, &it.bytes)),
+            Self::Row(row) => row.0.fingerprint(),
         }
     }
 }
@@ -182,6 +208,11 @@ impl ValueRef<'_> {
         }
     }
 }
+
+/// What is wrong with a NUL in text.
+pub(crate) const NUL: &str = "holds a NUL character, which no backend stores in text";
+/// What is wrong with NaN.
+pub(crate) const NAN: &str = "is not a number (NaN), which sorts and compares nowhere";
 
 /// 0001-01-01T00:00:00Z.
 const FIRST_SECOND: i128 = -62_135_596_800;

@@ -59,8 +59,9 @@ impl Dialect for Postgres {
         w.sql(if is_in { "= ANY(" } else { "<> ALL(" }).param(list).sql(")");
     }
 
-    // The server sums and averages whole numbers as NUMERIC, and takes the least of
-    // a UUID only from 18 on. A sum of floats of 32 bits would have no more than those.
+    // The server sums whole numbers as NUMERIC, of which a mean is rounded to decimal digits: it is
+    // divided as a floating-point number. It takes the least of a UUID or of bytes only from 18 on,
+    // and of a boolean not at all. A sum of floats of 32 bits would have no more than those.
     fn aggregate(&self, w: &mut Writer<'_>, aggregate: Aggregate, field: &FieldDef) {
         let function = aggregate_function(aggregate);
         let cast = |w: &mut Writer<'_>, ty| {
@@ -71,7 +72,20 @@ impl Dialect for Postgres {
             (Aggregate::Sum, Type::F32) => {
                 w.sql("sum(CAST(").ident(field.column).sql(" AS double precision))");
             }
+            (Aggregate::Avg, it) if it.is_integer() => {
+                w.sql("CAST(sum(").ident(field.column).sql(") AS double precision) / count(");
+                w.ident(field.column).sql(")");
+            }
             (Aggregate::Avg, _) => cast(w, "double precision"),
+            (Aggregate::Min | Aggregate::Max, Type::Bool) => {
+                w.sql(if aggregate == Aggregate::Min { "bool_and(" } else { "bool_or(" });
+                w.ident(field.column).sql(")");
+            }
+            // Digits sort as the bytes that they stand for.
+            (Aggregate::Min | Aggregate::Max, Type::Bytes) => {
+                w.sql("decode(").sql(function).sql("(encode(").ident(field.column);
+                w.sql(", 'hex') COLLATE \"C\"), 'hex')");
+            }
             (Aggregate::Min | Aggregate::Max, Type::Uuid) => {
                 w.sql("CAST(").sql(function).sql("(CAST(").ident(field.column);
                 w.sql(" AS text) COLLATE \"C\") AS uuid)");
@@ -234,11 +248,15 @@ impl Dialect for Postgres {
         Ok(())
     }
 
-    // The server sees to the column's range. Where the field's is narrower, what no whole
-    // number holds is the way to the same error.
+    // The server sees to the column's range, but adds what the column itself need not hold. Where the
+    // field's range is narrower, what no whole number holds is the way to the same error.
     fn add<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, number: &'a Value) {
         let sum = |w: &mut Writer<'a>| {
-            w.ident(field.column).sql(" + ").param(number);
+            w.ident(field.column).sql(" + ");
+            match field.ty {
+                Type::I16 | Type::I32 => w.sql("CAST(").param(number).sql(" AS bigint)"),
+                _ => w.param(number),
+            };
         };
         let of_column = FieldDef::new(field.name, field.ty).whole_range();
         let Some(range) = field.whole_range().filter(|it| Some(*it) != of_column) else { return sum(w) };

@@ -2,11 +2,14 @@
 
 use std::fmt::Write;
 
-use prom_core::query::{Compare, Match, Part};
+use prom_core::query::{Aggregate, Compare, Match, Part};
 use prom_core::schema::{FieldDef, KeyDef};
-use prom_core::sql::{Dialect, KnownColumns, Writer, like_pattern, operator, standard_literal};
+use prom_core::sql::{
+    Dialect, KnownColumns, Use, Writer, aggregate_function, like_pattern, operator, standard_literal,
+};
 use prom_core::{Error, Kind, Result, Type, Value};
 
+use crate::functions::{ADD_F32, ADD_F64};
 use crate::note::Note;
 use crate::value::{older_spellings, write_timestamp};
 
@@ -150,13 +153,48 @@ impl Dialect for Sqlite {
         Ok(())
     }
 
+    // SQLite gives a sum of whole numbers up where it leaves 64 bits on the way, and a mean of such
+    // loses digits. The upper and the lower halves have sums that do not.
+    // <https://www.sqlite.org/lang_aggfunc.html#sumunc>
+    fn aggregate(&self, w: &mut Writer<'_>, aggregate: Aggregate, field: &FieldDef) {
+        let is_wide = field.whole_range() == Some((i64::MIN, i64::MAX));
+        let (upper, lower) = (upper_half, lower_half);
+        match aggregate {
+            Aggregate::Sum if is_wide => {
+                w.sql("CASE WHEN ");
+                upper(w, field);
+                w.sql(" NOT BETWEEN -2147483648 AND 2147483647 THEN abs(-9223372036854775808) ELSE (");
+                upper(w, field);
+                w.sql(" << 32) | ");
+                lower(w, field);
+                w.sql(" END");
+            }
+            Aggregate::Avg if is_wide => {
+                w.sql("(");
+                upper(w, field);
+                w.sql(" * 4294967296.0 + ");
+                lower(w, field);
+                w.sql(") / count(").ident(field.column).sql(")");
+            }
+            _ => {
+                w.sql(aggregate_function(aggregate)).sql("(");
+                self.operand(w, field, Use::Order);
+                w.sql(")");
+            }
+        }
+    }
+
     // Past 64 bits SQLite would go on with a floating-point number, and lose digits. `abs` of the
     // least integer is what it calls an integer overflow.
     fn add<'a>(&self, w: &mut Writer<'a>, field: &FieldDef, number: &'a Value) {
         let sum = |w: &mut Writer<'a>| {
             w.ident(field.column).sql(" + ").param(number);
         };
-        let Some(range) = field.whole_range() else { return sum(w) };
+        let Some(range) = field.whole_range() else {
+            w.sql(if field.ty == Type::F32 { ADD_F32 } else { ADD_F64 });
+            w.sql("(").ident(field.column).sql(", ").param(number).sql(")");
+            return;
+        };
         w.sql("CASE WHEN typeof(");
         sum(w);
         w.sql(") = 'real' OR ");
@@ -182,6 +220,17 @@ impl Dialect for Sqlite {
             it => standard_literal(text, it),
         }
     }
+}
+
+/// The sum of the upper 32 bits, with what the lower ones carry into them.
+fn upper_half(w: &mut Writer<'_>, field: &FieldDef) {
+    w.sql("(sum(").ident(field.column).sql(" >> 32) + (sum(").ident(field.column);
+    w.sql(" & 4294967295) >> 32))");
+}
+
+/// What is left of the sum of the lower 32 bits.
+fn lower_half(w: &mut Writer<'_>, field: &FieldDef) {
+    w.sql("(sum(").ident(field.column).sql(" & 4294967295) & 4294967295)");
 }
 
 /// A text to look for as a pattern for GLOB, which escapes by brackets.

@@ -14,6 +14,7 @@ use tokio_rusqlite::{Connection as Thread, Error as ThreadError};
 
 use crate::config::{Config, JournalMode};
 use crate::error::from_sqlite;
+use crate::functions;
 use crate::identity::Identity;
 use crate::job::{Gate, Owner, Stop, Terms, Ticket, be_patient, wait_for_lock};
 use crate::temporary::Temporaries;
@@ -332,6 +333,7 @@ fn set_up(connection: &mut Connection, config: &Config, purpose: Purpose) -> Res
         connection.set_db_config(setting, value).map_err(sqlite)?;
     }
     array::load_module(connection).map_err(sqlite)?;
+    functions::register(connection).map_err(sqlite)?;
     // Reads the file's head: a file that is no database says so here.
     connection.query_row("PRAGMA schema_version", [], |_| Ok(())).map_err(sqlite)?;
     if config.file.is_some() && purpose == Purpose::Write && !config.readonly {

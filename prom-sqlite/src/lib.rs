@@ -37,6 +37,7 @@ mod watch;
 // What is said to it.
 mod dialect;
 mod fit;
+mod functions;
 mod introspect;
 mod note;
 mod value;

@@ -250,6 +250,71 @@ behaviour! {
 }
 
 behaviour! {
+    /// As by method: a field that is named at run time is given no row of another connection.
+    async fn nor_by_name(db) {
+        let other = another("other")?;
+        let (ann, first) = written(db, "ann").await?;
+        let (bob, text) = written(&other, "bob").await?;
+        let query = Text::query;
+        other
+            .scope(async {
+                names_both(&refused(query().eq_field("writer_id", &ann).count().await), db, &other);
+                names_both(&refused(query().ne_field("editor_id", &ann).await), db, &other);
+                names_both(&refused(query().eq_field("editor_id", Some(&ann)).await), db, &other);
+                names_both(&refused(query().gte_field("writer_id", &ann).await), db, &other);
+                names_both(&refused(query().between_field("writer_id", &bob, &ann).await), db, &other);
+                names_both(&refused(query().in_field("writer_id", [&bob, &ann]).await), db, &other);
+                names_both(&refused(query().nin_field("writer_id", [&ann]).await), db, &other);
+                names_both(&refused(query().order_field("writer_id", [&ann]).await), db, &other);
+                names_both(&refused(query().order_writer_id([&ann]).await), db, &other);
+                names_both(&refused(query().not(|q| q.eq_field("writer_id", &ann)).await), db, &other);
+                names_both(&refused(query().eq_field("writer_id", &ann).delete().await), db, &other);
+                let set = query().set_field("editor_id", &ann).on(&other).update_all();
+                let error = refused(set.await);
+                names_both(&error, db, &other);
+                assert_eq!(error.field(), Some("editor_id"));
+                names_both(&refused(query().set_field("editor_id", Some(&ann)).update_all().await), db, &other);
+                assert_eq!(query().only().await?, text);
+
+                assert_eq!(query().eq_field("writer_id", &bob).only().await?, text);
+                assert_eq!(query().eq_field("writer_id", ann.id).only().await?, text);
+                assert_eq!(query().on(&other).eq_field("writer_id", &ann).only().await?, text);
+                assert_eq!(query().in_field("writer_id", [&ann]).on(db).only().await?, first);
+                // What is said last counts.
+                let set = query().set_field("editor_id", &ann).set_field("editor_id", &bob);
+                assert_eq!(set.update_all().await?, 1);
+                assert_eq!(query().eq_field("editor_id", Some(&bob)).count().await?, 1);
+                prom::Result::Ok(())
+            })
+            .await?;
+        names_both(&refused(query().eq_field("writer_id", &bob).await), &other, db);
+        other.close().await?;
+    }
+}
+
+behaviour! {
+    /// The conditions in the database's own SQL are given none either.
+    #[needs(sql)]
+    async fn nor_by_sql(db) {
+        let other = another("other")?;
+        let (ann, _) = written(db, "ann").await?;
+        let (bob, text) = written(&other, "bob").await?;
+        other
+            .scope(async {
+                let query = |writer: &Writer| Text::query().raw_field("writer_id = ?", [writer]);
+                names_both(&refused(query(&ann).await), db, &other);
+                assert_eq!(query(&bob).only().await?, text);
+                assert_eq!(query(&ann).on(&other).only().await?, text);
+                prom::Result::Ok(())
+            })
+            .await?;
+        // A key is the same value, whichever connection it is of.
+        assert_eq!(prom::Value::from(&ann), prom::Value::from(ann.id));
+        other.close().await?;
+    }
+}
+
+behaviour! {
     /// Wherever in it the query stands that was given the row.
     #[needs(subqueries)]
     async fn nor_is_one_within_it(db) {

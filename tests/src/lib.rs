@@ -28,18 +28,22 @@ mod run;
 // A row's life.
 mod hooks;
 mod models;
+mod own_types;
 mod saving;
 mod upserting;
 mod values;
 
 // Many rows.
+mod cells;
 mod changing;
+mod counting_up;
 mod grouping;
 mod querying;
 mod relating;
 mod selecting;
 mod streaming;
 mod undecodable;
+mod unheld;
 
 // The tables they are in.
 mod indexes;

@@ -228,6 +228,36 @@ fn groups() {
 }
 
 #[test]
+fn what_no_row_can_hold() {
+    check(
+        Foo::query()
+            .eq_field("bar", 1e300)
+            .lt_field("level", 256)
+            .gt_field("order", 1.5)
+            .in_field("bar", [1.5, 2.0]),
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE ("bar" IS NULL AND NULL) AND ("level" IS NOT NULL OR NULL) AND "order" > ?1 AND "bar" IN rarray(?2)
+              I64(1)
+              List([I64(2)])"#]],
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE ("bar" IS NULL AND NULL) AND ("level" IS NOT NULL OR NULL) AND "order" > $1 AND "bar" = ANY($2)
+              I64(1)
+              List([I64(2)])"#]],
+    );
+    check(
+        Foo::query()
+            .not(|q| q.eq_name("a\0"))
+            .any(|q| q.between_field("order", 1e300, 2).in_field("level", [-1])),
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE NOT (("name" IS NULL AND NULL)) AND ((("order" IS NULL AND NULL) AND "order" <= ?1) OR ("level" IS NULL AND NULL))
+              I64(2)"#]],
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE NOT (("name" IS NULL AND NULL)) AND ((("order" IS NULL AND NULL) AND "order" <= $1) OR ("level" IS NULL AND NULL))
+              I64(2)"#]],
+    );
+}
+
+#[test]
 fn selections() {
     check(
         Foo::query().select_bar().select_name().distinct().limit(3),
@@ -241,17 +271,26 @@ fn selections() {
     check(
         Foo::query().group_by_name().counted().sum_bar().desc_selected().limit(3),
         &expect![[r#"
-        SELECT "name", count(*), sum("bar") FROM "foo" GROUP BY "name" ORDER BY 3 DESC NULLS FIRST LIMIT ?1
-          I64(4)"#]],
+            SELECT "name", count(*), CASE WHEN (sum("bar" >> 32) + (sum("bar" & 4294967295) >> 32)) NOT BETWEEN -2147483648 AND 2147483647 THEN abs(-9223372036854775808) ELSE ((sum("bar" >> 32) + (sum("bar" & 4294967295) >> 32)) << 32) | (sum("bar" & 4294967295) & 4294967295) END FROM "foo" GROUP BY "name" ORDER BY 3 DESC NULLS FIRST LIMIT ?1
+              I64(4)"#]],
         &expect![[r#"
             SELECT "name", count(*), CAST(sum("bar") AS bigint) FROM "foo" GROUP BY "name" ORDER BY 3 DESC NULLS FIRST LIMIT $1
               I64(4)"#]],
     );
     check(
         Foo::query().sum_bar().avg_bar().min_at().max_code(),
-        &expect![[r#"SELECT sum("bar"), avg("bar"), min("at"), max("code") FROM "foo""#]],
         &expect![[
-            r#"SELECT CAST(sum("bar") AS bigint), CAST(avg("bar") AS double precision), min("at"), max("code") FROM "foo""#
+            r#"SELECT CASE WHEN (sum("bar" >> 32) + (sum("bar" & 4294967295) >> 32)) NOT BETWEEN -2147483648 AND 2147483647 THEN abs(-9223372036854775808) ELSE ((sum("bar" >> 32) + (sum("bar" & 4294967295) >> 32)) << 32) | (sum("bar" & 4294967295) & 4294967295) END, ((sum("bar" >> 32) + (sum("bar" & 4294967295) >> 32)) * 4294967296.0 + (sum("bar" & 4294967295) & 4294967295)) / count("bar"), min("at"), max("code") FROM "foo""#
+        ]],
+        &expect![[
+            r#"SELECT CAST(sum("bar") AS bigint), CAST(sum("bar") AS double precision) / count("bar"), min("at"), max("code") FROM "foo""#
+        ]],
+    );
+    check(
+        Foo::query().sum_place().avg_place().max_level(),
+        &expect![[r#"SELECT sum("order"), avg("order"), max("level") FROM "foo""#]],
+        &expect![[
+            r#"SELECT CAST(sum("order") AS bigint), CAST(sum("order") AS double precision) / count("order"), max("level") FROM "foo""#
         ]],
     );
     check(
@@ -390,8 +429,15 @@ fn what_is_there_and_more() {
             r#"UPDATE "foo" SET "level" = CASE WHEN typeof("level" + ?1) = 'real' OR "level" + ?2 NOT BETWEEN ?3 AND ?4 THEN abs(-9223372036854775808) ELSE "level" + ?5 END"#
         ]],
         &expect![[
-            r#"UPDATE "foo" SET "level" = CASE WHEN "level" + $1 NOT BETWEEN $2 AND $3 THEN 1e30 ELSE "level" + $4 END"#
+            r#"UPDATE "foo" SET "level" = CASE WHEN "level" + CAST($1 AS bigint) NOT BETWEEN $2 AND $3 THEN 1e30 ELSE "level" + CAST($4 AS bigint) END"#
         ]],
+    );
+    check_request(
+        &add("order"),
+        &expect![[
+            r#"UPDATE "foo" SET "order" = CASE WHEN typeof("order" + ?1) = 'real' OR "order" + ?2 NOT BETWEEN ?3 AND ?4 THEN abs(-9223372036854775808) ELSE "order" + ?5 END"#
+        ]],
+        &expect![[r#"UPDATE "foo" SET "order" = "order" + CAST($1 AS bigint)"#]],
     );
 }
 

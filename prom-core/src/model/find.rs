@@ -2,19 +2,21 @@
 
 use std::sync::Arc;
 
+use super::query::comparison;
 use super::rows::fetch;
 use super::save::gone;
 use super::view::View;
 use super::{All, BoxFuture, IntoValue, Key, Model, RowConnections};
 use crate::query::{Compare, Filter, Request, Select};
 use crate::registry::{Executor, resolve};
+use crate::schema::Comparand;
 use crate::{Error, Kind, Result, Value};
 
 /// The condition that only the row of that key meets.
 pub(super) fn by_key_value<M: Model>(key: Value) -> Result<Filter> {
     let schema = M::schema();
     match schema.key() {
-        Some(field) => Ok(Filter::Compare(field, Compare::Eq, key)),
+        Some(field) => Ok(comparison(field, Compare::Eq, Comparand::of(field, key))),
         None => Err(Error::new(Kind::Invalid, format!("`{}` has no primary key", schema.model()))
             .with_model(schema.model())),
     }

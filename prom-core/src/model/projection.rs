@@ -4,6 +4,7 @@
 use std::marker::PhantomData;
 
 use super::{LoadContext, Model};
+use crate::query::{Output, Request};
 use crate::registry::Executor;
 use crate::row::RowRef;
 use crate::{Field, Result, Value};
@@ -19,6 +20,13 @@ pub trait Projection<M: Model>: Send + 'static {
 
     #[doc(hidden)]
     fn decode(row: &dyn RowRef, context: &LoadContext) -> Result<Self::Base>;
+
+    /// Gives the cells of a row that knows no types those of the columns that were asked for.
+    #[doc(hidden)]
+    fn give_types(row: &mut Self::Base, request: &Request) -> Result<()> {
+        let _ = (row, request);
+        Ok(())
+    }
 
     /// The primary key of a row that cannot be decoded, with its field's name.
     #[doc(hidden)]
@@ -59,6 +67,21 @@ impl<M: Model> Projection<M> for Named {
     fn decode(row: &dyn RowRef, _: &LoadContext) -> Result<Vec<Value>> {
         let value = |at| row.get(at).map(|value| value.to_owned()).map_err(|error| error.with_column(at));
         (0..row.len()).map(value).collect()
+    }
+
+    fn give_types(row: &mut Vec<Value>, request: &Request) -> Result<()> {
+        let Request::Select(select) = request else { return Ok(()) };
+        for (at, cell) in row.iter_mut().enumerate().filter(|(_, cell)| !cell.is_null()) {
+            let convert = match &select.output {
+                Output::Columns(columns) => columns.get(at).map(|column| column.convert()),
+                Output::Rows => select.schema.fields().get(at).map(|field| field.convert),
+            };
+            if let Some(convert) = convert {
+                let value = std::mem::replace(cell, Value::Null);
+                *cell = convert(value).map_err(|error| error.with_column(at))?;
+            }
+        }
+        Ok(())
     }
 
     fn finish(rows: Vec<Self::Base>, _: &Executor) -> impl Future<Output = Result<Vec<Self::Row>>> + Send {

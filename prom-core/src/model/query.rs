@@ -16,6 +16,7 @@ use crate::{Error, Result, Value};
 
 pub(super) use endings::has;
 pub use raw::RawQuery;
+pub(super) use raw::comparison;
 
 /// What every model's query can do; the methods that name a field in their own
 /// name, such as `eq_bar`, stand on the query type that the attribute makes.
@@ -25,6 +26,12 @@ pub use raw::RawQuery;
 /// may be named by its alias or its column, and is checked before anything is
 /// sent: an unknown one is a [`Kind::UnknownField`](crate::Kind) when the query
 /// is run.
+///
+/// A value that is given to a field named by text may be of any type that the field's own type reads; a
+/// row stands for its key, and must be of the connection that is asked. A value that no row can hold, such as
+/// a number beyond the field's range, is answered by a condition: it equals no row, and is less or greater
+/// than others as numbers are. Where it would be written it is a [`Kind::Value`](crate::Kind). A value of
+/// another type is a [`Kind::Invalid`](crate::Kind).
 pub trait Query: Sized + Send + 'static {
     /// The model that is asked for.
     type Model: Model;
@@ -356,14 +363,16 @@ pub trait Query: Sized + Send + 'static {
         self
     }
 
-    /// Sorts by the place of `field` in a list; what is not in it comes last.
+    /// Sorts by the place of `field` in a list; what is not in it comes last. A value that no row can hold
+    /// has no place.
     #[must_use]
     fn order_field<V: Into<Value>>(mut self, field: &str, values: impl IntoIterator<Item = V>) -> Self {
         self.__raw().sort_list_name(field, values.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Selects fields that are named at run time: each row is a vector of values.
+    /// Selects fields that are named at run time: each row is a vector of values, which have the types of
+    /// their fields whatever the database's columns hold. NULL stays NULL.
     #[must_use]
     fn select_fields<'a>(mut self, fields: impl IntoIterator<Item = &'a str>) -> Self::With<Named>
     where
@@ -402,7 +411,9 @@ pub trait Query: Sized + Send + 'static {
         self
     }
 
-    /// Adds to `field`, for [`update`](Query::update).
+    /// Adds to `field`, for [`update`](Query::update); NULL stays NULL. A number that is wider than the
+    /// field's range, or not finite, is a [`Kind::Value`](crate::Kind) before anything is sent, and so is a row
+    /// that would leave the range.
     #[must_use]
     fn incr_field(mut self, field: &str, number: impl Into<Value>) -> Self {
         self.__raw().increment_name(field, number.into());

@@ -250,7 +250,9 @@ impl<M: Model, P: Projection<M>> Sink for Collect<M, P> {
         if read >= self.most {
             return Err(too_many::<M>(self.most));
         }
-        match P::decode(row, &self.context) {
+        let decoded = P::decode(row, &self.context);
+        let decoded = decoded.and_then(|mut row| P::give_types(&mut row, &self.request).map(|()| row));
+        match decoded {
             Ok(row) => self.rows.push(row),
             Err(error) => return self.undecodable(error, row),
         }
@@ -262,13 +264,16 @@ impl<M: Model, P: Projection<M>> Sink for Collect<M, P> {
 fn in_column(error: Error, request: &Request) -> Error {
     let Some(at) = error.column() else { return error };
     let number = at + 1;
-    let Request::Select(Select { schema, output: Output::Columns(columns), .. }) = request else {
+    let Request::Select(Select { schema, output, .. }) = request else {
         return error.context(format_args!("column {number} of the result cannot be read"));
     };
-    let (what, field) = match columns.get(at) {
-        Some(Column::Field(field)) => ("", Some(field)),
-        Some(Column::Aggregate(aggregate, field)) => (words(*aggregate), Some(field)),
-        _ => ("", None),
+    let (what, field) = match output {
+        Output::Rows => ("", schema.fields().get(at)),
+        Output::Columns(columns) => match columns.get(at) {
+            Some(Column::Field(field)) => ("", Some(*field)),
+            Some(Column::Aggregate(aggregate, field)) => (words(*aggregate), Some(*field)),
+            _ => ("", None),
+        },
     };
     let model = schema.model();
     match field {

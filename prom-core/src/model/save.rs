@@ -97,6 +97,7 @@ impl<'a, M: Model<Key: Key>> Save<'a, M> {
             if let Some(now) = now {
                 row.__set_updated(now);
             }
+            take_stored(row, request)?;
         }
         let uncommitted = view.written(&*row, updated);
         if is_at_home {
@@ -107,6 +108,18 @@ impl<'a, M: Model<Key: Key>> Save<'a, M> {
         }
         Ok(())
     }
+}
+
+/// What was sent is what is stored: instants without what is finer than a microsecond, and what a
+/// type of the user's own makes of its value. The values come back out of the request.
+fn take_stored<M: Model>(row: &mut M, request: Arc<Request>) -> Result<()> {
+    let Request::Update(update) = Arc::unwrap_or_clone(request) else { return Ok(()) };
+    for (field, assign) in update.set {
+        if let (Some(at), Assign::To(value)) = (place_of::<M>(field), assign) {
+            row.__set_value(at, value)?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether `field` is computed by the database, and was not changed by hand: what was, the

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{IntoOperand, Key, Model, Operand, Ref};
+use super::{IntoOperand, IntoOperands, Key, Model, Operand, Operands, Ref};
 use crate::{Field, Value};
 
 /// What may be given for a field of type `T`: a `T`, a `&T`, a `T` for an
@@ -126,6 +126,10 @@ key!(@ref uuid::Uuid);
 pub trait IntoValues<T> {
     /// The cells.
     fn into_values(self) -> Vec<Value>;
+
+    /// The cells, and the connections of the rows among them.
+    #[doc(hidden)]
+    fn __into_operands(self) -> Operands;
 }
 
 impl<T, I> IntoValues<T> for I
@@ -135,6 +139,10 @@ where
 {
     fn into_values(self) -> Vec<Value> {
         self.into_iter().map(IntoValue::into_value).collect()
+    }
+
+    fn __into_operands(self) -> Operands {
+        IntoOperands::<T>::into_operands(self)
     }
 }
 
@@ -177,9 +185,10 @@ impl<M: Model<Key: Key>> From<Ref<M>> for Value {
     }
 }
 
-/// The key alone: which connection it is a key on is not remembered.
+/// The key, and with it the connection that the row came from: a query by name refuses a row of
+/// another connection, as those by method do.
 impl<M: Model<Key: Key>> From<&M> for Value {
-    fn from(it: &M) -> Self {
-        it.key().to_value()
+    fn from(row: &M) -> Self {
+        Self::Row(Box::new((row.key().to_value(), M::__origin(row))))
     }
 }

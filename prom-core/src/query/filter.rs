@@ -15,6 +15,12 @@ pub enum Filter {
     Any(Vec<Filter>),
     /// The opposite; what is neither met nor failed stays so.
     Not(Box<Filter>),
+    /// True where the field is not NULL, and NULL (unknown) where it is: what a comparison comes to
+    /// that every value meets.
+    True(&'static FieldDef),
+    /// False where the field is not NULL, and NULL (unknown) where it is: what a comparison comes to
+    /// that no value meets.
+    False(&'static FieldDef),
     /// A comparison with a value that is not NULL.
     Compare(&'static FieldDef, Compare, Value),
     /// A comparison with the first row of a query that gives one column.
@@ -56,7 +62,9 @@ impl Filter {
         match self {
             Self::All(filters) | Self::Any(filters) => filters.iter().for_each(|it| it.visit_fields(each)),
             Self::Not(filter) => filter.visit_fields(each),
-            Self::Compare(field, ..)
+            Self::True(field)
+            | Self::False(field)
+            | Self::Compare(field, ..)
             | Self::CompareQuery(field, ..)
             | Self::ComparePart(field, ..)
             | Self::Null(field, _)

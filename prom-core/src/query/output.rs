@@ -1,6 +1,7 @@
 //! What is wanted of the rows.
 
 use crate::schema::FieldDef;
+use crate::{Field, Result, Value};
 
 /// What a row of the result holds.
 #[derive(Debug, Clone)]
@@ -22,6 +23,18 @@ pub enum Column {
     Count,
     /// What a field comes to over all rows, or over the group.
     Aggregate(Aggregate, &'static FieldDef),
+}
+
+impl Column {
+    /// What takes a cell of it through its type.
+    pub(crate) fn convert(&self) -> fn(Value) -> Result<Value> {
+        match self {
+            Self::Count => i64::__convert,
+            Self::Field(field) | Self::Aggregate(Aggregate::Min | Aggregate::Max, field) => field.convert,
+            Self::Aggregate(Aggregate::Sum, field) if field.ty.is_integer() => i64::__convert,
+            Self::Aggregate(Aggregate::Sum | Aggregate::Avg, _) => f64::__convert,
+        }
+    }
 }
 
 /// What the values of a field come to. NULL does not count; over nothing at

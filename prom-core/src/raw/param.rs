@@ -23,7 +23,7 @@ impl<T: Field> IntoParam for T {
 
 impl IntoParam for Value {
     fn into_param(self) -> Value {
-        self
+        self.into_key().0
     }
 }
 

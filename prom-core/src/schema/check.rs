@@ -2,7 +2,7 @@
 //! in a database. Said before any SQL is sent.
 
 use super::{DefaultValue, FieldDef, MAX_NAME_BYTES, Schema, Type};
-use crate::{Error, Field, Kind, Result, Value, ValueRef};
+use crate::{Error, Kind, Result, Value};
 
 impl Schema {
     /// Whether every backend can hold the table.
@@ -109,89 +109,13 @@ impl Schema {
     /// [`Kind::Required`] for a NULL in a field that may not be empty,
     /// [`Kind::Value`] for what breaks a rule of the field or cannot be stored.
     pub fn check_value(&self, field: &FieldDef, value: &Value) -> Result<()> {
-        match broken_rule(field, value) {
+        match broken_rule(field, value).or_else(|| undecodable(field, value)) {
             None => Ok(()),
             Some((kind, rule)) => Err(Error::new(kind, format!("`{}.{}` {rule}", self.model(), field.name))
                 .with_model(self.model())
                 .with_field(field.name)),
         }
     }
-}
-
-impl Schema {
-    /// `value`, whose type is known only at run time, as one of the field's own
-    /// type: whole numbers for floating-point fields, and text for all that it
-    /// reads as, since a form gives text.
-    ///
-    /// # Errors
-    ///
-    /// [`Kind::Invalid`] when it is something else, and when the field has only
-    /// some values and this is none of them.
-    pub(crate) fn fit(&self, field: &FieldDef, value: Value) -> Result<Value> {
-        if let (Some(choices), Value::Text(_) | Value::I64(_)) = (field.choices, &value) {
-            return choices
-                .pick(&value, field.ignore_case)
-                .ok_or_else(|| self.refused(field, &choices.wanted(&value)));
-        }
-        let fitted = match (field.ty, value) {
-            (_, Value::Null) => Some(Value::Null),
-            (_, it @ Value::Other(_)) => Some(it),
-            (Type::Bool, it @ Value::Bool(_))
-            | (Type::I16 | Type::I32 | Type::I64, it @ Value::I64(_))
-            | (Type::F32 | Type::F64, it @ Value::F64(_))
-            | (Type::Text, it @ Value::Text(_))
-            | (Type::Bytes, it @ Value::Bytes(_))
-            | (Type::Timestamp, it @ Value::Timestamp(_))
-            | (Type::Date, it @ Value::Date(_)) => Some(it),
-            #[cfg(feature = "uuid")]
-            (Type::Uuid, it @ Value::Uuid(_)) => Some(it),
-            #[cfg(feature = "uuid")]
-            (Type::Uuid, Value::Text(it)) => uuid::Uuid::try_parse(&it).map(Value::Uuid).ok(),
-            (Type::F32 | Type::F64, Value::I64(it)) => f64::decode(ValueRef::I64(it)).map(Value::F64).ok(),
-            (Type::Bool, Value::Text(it)) if let Some(it) = boolean(&it) => Some(Value::Bool(it)),
-            (Type::I16 | Type::I32 | Type::I64, Value::Text(it)) if let Ok(it) = it.parse() => {
-                Some(Value::I64(it))
-            }
-            (Type::F32 | Type::F64, Value::Text(it)) if let Some(it) = float(field.ty, &it) => {
-                Some(Value::F64(it))
-            }
-            (Type::Timestamp, Value::Text(it)) => it.parse().map(Value::Timestamp).ok(),
-            (Type::Date, Value::Text(it)) => it.parse().map(Value::Date).ok(),
-            (_, other) => {
-                return Err(self.unfit(field, other.kind()));
-            }
-        };
-        fitted.ok_or_else(|| self.unfit(field, "what does not read as such"))
-    }
-
-    #[cold]
-    fn unfit(&self, field: &FieldDef, got: &str) -> Error {
-        self.refused(field, &format!("takes {} and got {got}", field.ty.kind()))
-    }
-
-    #[cold]
-    fn refused(&self, field: &FieldDef, why: &str) -> Error {
-        Error::new(Kind::Invalid, format!("`{}.{}` {why}", self.model(), field.name))
-            .with_model(self.model())
-            .with_field(field.name)
-    }
-}
-
-fn boolean(text: &str) -> Option<bool> {
-    match text {
-        "true" | "1" => Some(true),
-        "false" | "0" => Some(false),
-        _ => None,
-    }
-}
-
-/// The number as a field of the type has it: `0.1` is another one in 32 bits.
-fn float(ty: Type, text: &str) -> Option<f64> {
-    let it = match ty {
-        Type::F32 => text.parse::<f32>().ok().map(f64::from),
-        _ => text.parse().ok(),
-    };
-    it.filter(|it| !it.is_nan())
 }
 
 fn broken_rule(field: &FieldDef, value: &Value) -> Option<(Kind, String)> {
@@ -213,8 +137,22 @@ fn broken_rule(field: &FieldDef, value: &Value) -> Option<(Kind, String)> {
             }
             _ => None,
         },
+        Value::F64(it) if field.ty == Type::F32 && it.is_finite() && is_too_large(*it) => {
+            broken("takes floating-point numbers of 32 bits and got a larger one".into())
+        }
         _ => None,
     }
+}
+
+/// What a type of the user's own makes of its value, and does not decode.
+fn undecodable(field: &FieldDef, value: &Value) -> Option<(Kind, String)> {
+    let is_decoded = field.decodes_all || value.is_null() || (field.convert)(value.clone()).is_ok();
+    (!is_decoded).then(|| (Kind::Value, "would be stored as what its type does not decode".into()))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "asked whether it is too large")]
+fn is_too_large(number: f64) -> bool {
+    (number as f32).is_infinite()
 }
 
 fn broken_size(field: &FieldDef, length: usize, unit: &str) -> Option<String> {
@@ -307,7 +245,7 @@ mod tests {
         assert_eq!(fit(Value::Text("other".into())).ok(), Some(Value::Text("other".into())));
         assert_eq!(fit(Value::Null).ok(), Some(Value::Null));
         let error = fit(Value::Text("Metropolitan".into())).expect_err("letter case counts");
-        assert_eq!((error.kind(), error.field()), (Kind::Invalid, Some("kind")));
+        assert_eq!((error.kind(), error.field()), (Kind::Value, Some("kind")));
         assert_eq!(
             error.to_string(),
             "`Foo.kind` is one of `metropolitan`, `other`; did you mean `metropolitan`?"

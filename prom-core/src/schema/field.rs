@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use super::comparand::convert_of;
 use super::{Choices, Schema, Type};
-use crate::Value;
+use crate::{Result, Value};
 
 /// A field of a model, and the column that holds it.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +38,8 @@ pub struct FieldDef {
     /// Whether every value within these bounds can be decoded, as
     /// [`Field::DECODES_ALL`](crate::Field::DECODES_ALL) says.
     pub decodes_all: bool,
+    /// Takes a value through the field's own type: what it decodes, as it is stored.
+    pub(crate) convert: fn(Value) -> Result<Value>,
     /// What the field is when nothing is said.
     pub default: DefaultValue,
     /// The model that the field refers to.
@@ -62,6 +65,7 @@ impl FieldDef {
             choices: None,
             range: None,
             decodes_all: false,
+            convert: convert_of(ty),
             default: DefaultValue::None,
             reference: None,
             doc: "",
@@ -142,6 +146,14 @@ impl FieldDef {
     #[must_use]
     pub const fn decodes_all(mut self, decodes_all: bool) -> Self {
         self.decodes_all = decodes_all;
+        self
+    }
+
+    /// The same with what takes a value through its own type.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn convert(mut self, convert: fn(Value) -> Result<Value>) -> Self {
+        self.convert = convert;
         self
     }
 

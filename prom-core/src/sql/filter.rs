@@ -53,6 +53,12 @@ fn condition<'a>(w: &mut Writer<'a>, filter: &'a Filter) -> Result<()> {
             w.sql("NOT ");
             bracketed(w, |w| inside(w, filter))?;
         }
+        Filter::True(field) => {
+            w.sql("(").ident(field.column).sql(" IS NOT NULL OR NULL)");
+        }
+        Filter::False(field) => {
+            w.sql("(").ident(field.column).sql(" IS NULL AND NULL)");
+        }
         Filter::Compare(field, compare, value) => dialect.compare(w, field, *compare, value),
         Filter::CompareQuery(field, compare, it) => {
             dialect.operand(w, field, Use::of(*compare));

@@ -19,8 +19,14 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let schema = schema::expand(model);
     let key = key(model);
     let read = [from_row(model), row_key(model), from_values(model), copy(model)];
-    let tracking =
-        [value(model), is_modified(model), remember(model), take_fields(model), set_updated(model)];
+    let tracking = [
+        value(model),
+        set_value(model),
+        is_modified(model),
+        remember(model),
+        take_fields(model),
+        set_updated(model),
+    ];
     let hooks = model.has_hooks.then(|| hooks(model));
     let starts = starts(model);
     quote! {
@@ -225,6 +231,21 @@ fn value(model: &Model) -> TokenStream {
     quote! {
         fn __value(&self, index: usize) -> #private::Value {
             #arms
+        }
+    }
+}
+
+fn set_value(model: &Model) -> TokenStream {
+    let private = model.root.private();
+    let arms = by_index(model, |field| {
+        let (ident, as_field) = (&field.ident, as_field(&private, field));
+        quote!(self.#ident = #private::read(#as_field::from_value(value), index, schema)?)
+    });
+    quote! {
+        fn __set_value(&mut self, index: usize, value: #private::Value) -> #private::Result<()> {
+            let schema = <Self as #private::Model>::schema();
+            #arms
+            ::core::result::Result::Ok(())
         }
     }
 }

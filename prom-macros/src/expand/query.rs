@@ -350,7 +350,7 @@ impl Of<'_> {
             "order_",
             &format!("Sorts by the place of `{name}` in `values`; what is not in it comes last."),
             &quote!(values: impl #private::IntoValues<#ty>),
-            &quote!(sort_list(#field, #private::IntoValues::<#ty>::into_values(values))),
+            &quote!(sort_list(#field, #private::IntoValues::<#ty>::__into_operands(values))),
         )
     }
 

@@ -46,7 +46,7 @@ fn field(model: &Model, field: &Field) -> TokenStream {
     let choices = matches!(field.shape.kind, Kind::Other).then(|| quote!(.choices(#as_field::CHOICES)));
     let whole = matches!(field.shape.kind, Kind::Number | Kind::Reference(_) | Kind::Other);
     let range = (whole && field.role == Role::Own).then(|| quote!(.range(#as_field::RANGE)));
-    let decodes_all = quote!(.decodes_all(#as_field::DECODES_ALL));
+    let decodes_all = quote!(.decodes_all(#as_field::DECODES_ALL).convert(#as_field::__convert));
     let parts = [aliases(field), role(&private, field), rules(field), default(&private, field)];
     let reference = reference(&private, field);
     let doc = some(&field.doc).filter(|_| field.role == Role::Own).map(|it| quote!(.doc(#it)));

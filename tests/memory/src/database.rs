@@ -6,7 +6,7 @@ use std::sync::Arc;
 use prom_core::interface::{Done, More};
 use prom_core::query::{Assign, Delete, Insert, Request, Update};
 use prom_core::schema::FieldDef;
-use prom_core::{Error, Flow, Kind, Result, Schema, Sink, Value};
+use prom_core::{Error, Flow, Kind, Result, Schema, Sink, Type, Value};
 
 use crate::filter;
 use crate::table::{Row, Table, with};
@@ -221,7 +221,17 @@ fn assigned(field: &FieldDef, old: &Value, assign: &Assign) -> Result<Value> {
             sum.map(Value::I64)
                 .ok_or_else(|| Error::new(Kind::Value, "a whole number would leave the range of its field"))
         }
-        (Assign::Add(Value::F64(more)), Value::F64(old)) => Ok(Value::F64(old + more)),
+        (Assign::Add(Value::F64(more)), Value::F64(old)) => {
+            let sum = match field.ty {
+                #[expect(clippy::cast_possible_truncation, reason = "the field has no more digits")]
+                Type::F32 => f64::from(*old as f32 + *more as f32),
+                _ => old + more,
+            };
+            match sum.is_infinite() && old.is_finite() {
+                false => Ok(Value::F64(sum)),
+                true => Err(Error::new(Kind::Value, "a number would leave the range of its field")),
+            }
+        }
         _ => Err(unsupported("sets values and adds numbers only")),
     }
 }

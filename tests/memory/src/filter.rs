@@ -45,6 +45,8 @@ fn one(database: &Database, table: &Table, filter: &Filter) -> Result<Test> {
             let test = one(database, table, part)?;
             Ok(Box::new(move |row| test(row).map(|it| !it)))
         }
+        Filter::True(field) => cell(table, field, |_| Some(true)),
+        Filter::False(field) => cell(table, field, |_| Some(false)),
         Filter::Compare(field, how, value) => {
             let (how, value) = (*how, Cell::owned(field, value));
             cell(table, field, move |it| Some(holds(how, it.cmp(value.as_ref()?))))

@@ -254,6 +254,7 @@ fn aggregated(aggregate: Aggregate, field: &FieldDef, cells: &[&Value]) -> Resul
         Value::I64(it) => *it as f64,
         _ => f64::NAN,
     };
+    let whole = |cell: &&Value| if let Value::I64(it) = cell { i128::from(*it) } else { 0 };
     if cells.is_empty() {
         return Ok(Value::Null);
     }
@@ -261,12 +262,15 @@ fn aggregated(aggregate: Aggregate, field: &FieldDef, cells: &[&Value]) -> Resul
         Aggregate::Min => cells.iter().min_by(order).map_or(Value::Null, |cell| (*cell).clone()),
         Aggregate::Max => cells.iter().max_by(order).map_or(Value::Null, |cell| (*cell).clone()),
         Aggregate::Sum if field.ty.is_integer() => {
-            let whole = |cell: &&Value| if let Value::I64(it) = cell { i128::from(*it) } else { 0 };
             let sum = i64::try_from(cells.iter().map(whole).sum::<i128>());
             sum.map(Value::I64)
                 .map_err(|_| Error::new(Kind::Value, "a sum would leave the range of 64 bits"))?
         }
         Aggregate::Sum => Value::F64(cells.iter().map(float).sum()),
+        #[expect(clippy::cast_precision_loss, reason = "a mean is a floating-point number")]
+        Aggregate::Avg if field.ty.is_integer() => {
+            Value::F64(cells.iter().map(whole).sum::<i128>() as f64 / cells.len() as f64)
+        }
         #[expect(clippy::cast_precision_loss, reason = "a mean is a floating-point number")]
         Aggregate::Avg => Value::F64(cells.iter().map(float).sum::<f64>() / cells.len() as f64),
     })

@@ -16,30 +16,28 @@ pub(crate) const LETTERS_WITHOUT_CASE: bool = false;
 /// the others is open.
 pub(crate) const GROUPS_WITHOUT_CASE: bool = false;
 
-/// Sums and means of floating-point numbers, which depend on the order of the rows.
+/// Sums and means of floating-point numbers: they depend on the order of the rows, and SQLite
+/// corrects them for what is rounded off, which PostgreSQL does not.
 pub(crate) const SUMS_OF_FLOATS: bool = false;
 
-/// Sums and means of `i64` at its extremes: SQLite gives up where a sum leaves its range on
-/// the way, PostgreSQL only where it ends outside.
-pub(crate) const SUMS_OF_I64: bool = false;
+/// Sums and means of `i64` at its extremes, which leave its range on the way.
+pub(crate) const SUMS_OF_I64: bool = true;
 
-/// The least and the greatest of booleans and bytes, for which PostgreSQL has no function.
-pub(crate) const LEAST_OF_ALL_TYPES: bool = false;
+/// The least and the greatest of booleans and bytes.
+pub(crate) const LEAST_OF_ALL_TYPES: bool = true;
 
 /// Bulk changes that count up fields of a unique index: whether rows collide on the way
 /// depends on their order.
 pub(crate) const COUNT_UP_UNIQUE: bool = false;
 
-/// `incr` of an `f32`: SQLite keeps the digits of an `f64`.
-pub(crate) const COUNT_UP_F32: bool = false;
+/// `incr` of an `f32`.
+pub(crate) const COUNT_UP_F32: bool = true;
 
-/// Cells of `select_fields` as they come, before they are read as their field's type: a
-/// value of `Named` is what the backend's column holds.
-pub(crate) const CELLS_AS_THEY_COME: bool = false;
+/// Cells of `select_fields` as they come, and not first read as their field's type.
+pub(crate) const CELLS_AS_THEY_COME: bool = true;
 
-/// `incr` by a number that the column cannot hold: PostgreSQL refuses it even where no row
-/// is found.
-pub(crate) const COUNT_UP_BEYOND: bool = false;
+/// `incr` by a number that the column cannot hold.
+pub(crate) const COUNT_UP_BEYOND: bool = true;
 
 /// A query with bounds puts rows that tie in order, by key or by what is selected, in the
 /// direction of its last sort. Who adds the tie-break switches it on; without it, what
@@ -50,9 +48,8 @@ pub(crate) const TIES: bool = false;
 /// Who mends the order by a list groups them instead.
 pub(crate) const DISTINCT_BY_LISTS: bool = false;
 
-/// NUL in the list of an order by a list: PostgreSQL refuses it, and SQLite looks for it.
-/// Who mends values that are given by name mends this.
-pub(crate) const NUL_IN_ORDERS: bool = false;
+/// NUL in the list of an order by a list, where no row is found.
+pub(crate) const NUL_IN_ORDERS: bool = true;
 
 /// NULL among the rows of a query with bounds, and rows of `not in` it that are NULL: where it
 /// finds only NULL, `limit` changes the answer.

@@ -620,7 +620,12 @@ impl Vector {
                         follows_rules(field, &value)?;
                         Assign::To(value)
                     }
-                    Set::Add { number, .. } => Assign::Add(number.clone()),
+                    Set::Add { number, .. } => {
+                        if let Value::I64(number) = number {
+                            leads_somewhere(field, *number)?;
+                        }
+                        Assign::Add(number.clone())
+                    }
                     Set::Query(subquery) => {
                         let select = first_row(kin, self.subquery(kin, name, subquery)?);
                         self.check_bounded(&select)?;
@@ -702,6 +707,28 @@ fn has_order(field: &FieldDef) -> bool {
     !matches!(field.choices, Some(Choices::Text(_)))
 }
 
+/// A comparison with a value that is not NULL. Text with a NUL in it is in no row, and lies just behind
+/// what stands before the NUL.
+fn compared(field: &'static FieldDef, how: Compare, value: Value) -> Filter {
+    let before = match &value {
+        Value::Text(text) => text.split_once('\0').map(|(before, _)| Value::from(before)),
+        _ => None,
+    };
+    let Some(before) = before else { return Filter::Compare(field, how, value) };
+    match how {
+        Compare::Eq => Filter::False(field),
+        Compare::Ne => Filter::True(field),
+        Compare::Gt | Compare::Gte => Filter::Compare(field, Compare::Gt, before),
+        Compare::Lt | Compare::Lte => Filter::Compare(field, Compare::Lte, before),
+    }
+}
+
+/// The values that a row may hold, if there are any.
+fn storable(values: Vec<Value>) -> Option<Value> {
+    let values: Vec<_> = values.into_iter().filter(|value| can_be_stored(value).is_ok()).collect();
+    (!values.is_empty()).then(|| Value::List(values.into()))
+}
+
 fn can_be_stored(value: &Value) -> Result<()> {
     match value {
         Value::Text(text) if text.contains('\0') => Err(Stop::Failed(Kind::Value)),
@@ -720,6 +747,15 @@ fn follows_rules(field: &FieldDef, value: &Value) -> Result<()> {
         _ => return Ok(()),
     };
     match field.size.max.is_none_or(|most| length <= most) {
+        true => Ok(()),
+        false => Err(Stop::Failed(Kind::Value)),
+    }
+}
+
+/// Whether the field has a value that is still in its range with `number` more.
+fn leads_somewhere(field: &FieldDef, number: i64) -> Result<()> {
+    let (least, greatest) = field.whole_range().expect("it holds whole numbers");
+    match i128::from(number).abs() <= i128::from(greatest) - i128::from(least) {
         true => Ok(()),
         false => Err(Stop::Failed(Kind::Value)),
     }

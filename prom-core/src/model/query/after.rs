@@ -1,9 +1,9 @@
 //! Pages that begin behind a row, whatever was inserted before it meanwhile.
 
-use super::RawQuery;
+use super::{RawQuery, comparison};
 use crate::model::Model;
 use crate::query::{Compare, Direction, Filter, Output, Sort};
-use crate::schema::{FieldDef, Schema};
+use crate::schema::{Comparand, FieldDef, Schema};
 use crate::{Kind, Result, Value};
 
 /// The cells of a row that the page begins behind.
@@ -58,7 +58,7 @@ fn behind(schema: &Schema, sorts: &[Sort], cursor: &Cursor) -> Result<Filter> {
         ways.push(Filter::All(way));
         alike.push(match value {
             Value::Null => Filter::Null(field, true),
-            value => Filter::Compare(field, Compare::Eq, value),
+            value => comparison(field, Compare::Eq, Comparand::of(field, value)),
         });
     }
     Ok(Filter::All(vec![Filter::Any(ways)]))
@@ -70,12 +70,12 @@ fn further(field: &'static FieldDef, direction: Direction, value: &Value) -> Fil
         (Direction::Up, Value::Null) => Filter::Any(Vec::new()),
         (Direction::Down, Value::Null) => Filter::Null(field, false),
         (Direction::Up, value) => {
-            let greater = Filter::Compare(field, Compare::Gt, value.clone());
+            let greater = comparison(field, Compare::Gt, Comparand::of(field, value.clone()));
             match field.nullable {
                 true => Filter::Any(vec![greater, Filter::Null(field, true)]),
                 false => greater,
             }
         }
-        (Direction::Down, value) => Filter::Compare(field, Compare::Lt, value.clone()),
+        (Direction::Down, value) => comparison(field, Compare::Lt, Comparand::of(field, value.clone())),
     }
 }

@@ -10,6 +10,8 @@ mod within;
 // What it comes to.
 mod whole;
 
+pub(in crate::model) use conditions::comparison;
+
 use std::borrow::Cow;
 
 use super::after::Cursor;

@@ -6,7 +6,7 @@ use prom::Value;
 use prom::query::{Aggregate, Column, Combined, Compare, Direction, Filter, Match, Output, Select, Sort};
 use prom::schema::{FieldDef, Type};
 
-use super::{Presence, Result, Stop, Vector, can_be_stored, field, has_order, mistake};
+use super::{Presence, Result, Stop, Vector, compared, field, has_order, mistake, storable};
 use crate::models::{Kin, Way};
 use crate::outcome::{key, place};
 use crate::program::{Cond, Order, Pick, Query, Selection, Start, Subquery, Test};
@@ -87,7 +87,6 @@ impl Vector {
             }
         }
         for (field, at, _) in &sorts {
-            can_be_stored(&row[*at])?;
             if field.reference.is_some() {
                 self.check_owner(&row[*at])?;
             }
@@ -132,28 +131,28 @@ impl Vector {
                 if !matches!(how, Compare::Eq | Compare::Ne) {
                     mistake(has_order(field) && !value.is_null())?;
                 }
-                can_be_stored(&value)?;
                 match (how, value) {
                     (Compare::Eq, Value::Null) => Filter::Null(field, true),
                     (Compare::Ne, Value::Null) => Filter::Null(field, false),
-                    (_, value) => Filter::Compare(field, *how, value),
+                    (_, value) => compared(field, *how, value),
                 }
             }
             Cond::In { field: name, values, is_in, .. } => {
                 let field = field(kin, name);
                 let values = values.iter().map(|given| self.given(given)).collect::<Result<Vec<_>>>()?;
-                values.iter().try_for_each(can_be_stored)?;
                 let (null, values): (Vec<_>, Vec<_>) = values.into_iter().partition(Value::is_null);
-                let list = (!values.is_empty()).then(|| Value::List(values.into()));
+                let list = (!values.is_empty()).then(|| storable(values));
                 // An empty list is an answer even for NULL.
                 match is_in {
                     true => {
-                        let one_of = list.map(|list| Filter::In(field, list));
+                        let one_of = list
+                            .map(|list| list.map_or(Filter::False(field), |list| Filter::In(field, list)));
                         let null = (!null.is_empty()).then_some(Filter::Null(field, true));
                         Filter::Any(one_of.into_iter().chain(null).collect())
                     }
                     false => {
-                        let none_of = list.map(|list| Filter::NotIn(field, list));
+                        let none_of = list
+                            .map(|list| list.map_or(Filter::True(field), |list| Filter::NotIn(field, list)));
                         let null = (!null.is_empty()).then_some(Filter::Null(field, false));
                         Filter::All(none_of.into_iter().chain(null).collect())
                     }
@@ -162,17 +161,19 @@ impl Vector {
             Cond::Between { field: name, low, high, .. } => {
                 let (field, low, high) = (field(kin, name), self.given(low)?, self.given(high)?);
                 mistake(has_order(field) && !low.is_null() && !high.is_null())?;
-                can_be_stored(&low)?;
-                can_be_stored(&high)?;
-                Filter::Between(field, low, high)
+                let ends = [(Compare::Gte, low), (Compare::Lte, high)];
+                Filter::All(ends.map(|(how, end)| compared(field, how, end)).into())
             }
             Cond::Null { field: name, is_null, .. } => Filter::Null(field(kin, name), *is_null),
             Cond::Match { field: name, how, text, matches, .. } => {
                 let escapes = text.chars().rev().take_while(|letter| *letter == '\\').count();
                 mistake(*how != Match::Like || escapes % 2 == 0)?;
-                let text = Value::Text(text.clone());
-                can_be_stored(&text)?;
-                Filter::Match(field(kin, name), *how, text, *matches)
+                // No row holds a NUL.
+                match (text.contains('\0'), matches) {
+                    (false, _) => Filter::Match(field(kin, name), *how, Value::Text(text.clone()), *matches),
+                    (true, true) => Filter::False(field(kin, name)),
+                    (true, false) => Filter::True(field(kin, name)),
+                }
             }
             Cond::Part { field: name, part, test, numbers, .. } => {
                 let field = field(kin, name);
@@ -337,6 +338,8 @@ fn fields_of(filters: &[Filter], found: &mut Vec<&'static FieldDef>) {
             | Filter::CompareQuery(field, ..)
             | Filter::ComparePart(field, ..)
             | Filter::Null(field, _)
+            | Filter::False(field)
+            | Filter::True(field)
             | Filter::In(field, _)
             | Filter::NotIn(field, _)
             | Filter::InQuery(field, ..)

@@ -6,8 +6,8 @@ use super::RawQuery;
 use super::within::first_row;
 use crate::model::{Operand, Operands};
 use crate::query::{Column, Compare, DatePart, Filter, Match, Output, Select};
-use crate::schema::{Choices, FieldDef, Type};
-use crate::{Error, Kind, Result, Value};
+use crate::schema::{Choices, Comparand, FieldDef, Gap, Type};
+use crate::{Result, Value};
 
 impl RawQuery {
     pub(in crate::model::query) fn or(&mut self) {
@@ -90,30 +90,16 @@ impl RawQuery {
     #[doc(hidden)]
     #[inline(never)]
     pub fn compare(&mut self, field: &'static FieldDef, compare: Compare, operand: Operand) {
-        if compare.is_order() && !self.has_order(field) {
-            return;
-        }
         if let Operand::Row(_, connection) = &operand {
             self.rows.add(*connection);
         }
+        if compare.is_order() && !self.has_order(field) {
+            return;
+        }
         let filter = match operand {
-            Operand::Value(value) | Operand::Row(value, _) if !value.is_null() => {
-                if !self.is_storable(field, &value) {
-                    return;
-                }
-                Filter::Compare(field, compare, value)
+            Operand::Value(value) | Operand::Row(value, _) => {
+                return self.compare_with(field, compare, Comparand::of(field, value));
             }
-            Operand::Value(_) | Operand::Row(..) => match compare {
-                Compare::Eq => Filter::Null(field, true),
-                Compare::Ne => Filter::Null(field, false),
-                _ => {
-                    self.invalid(format!(
-                        "`{}` is compared with NULL, which is neither less nor greater",
-                        field.name
-                    ));
-                    return;
-                }
-            },
             Operand::Query(query) => match self.take_in(*query) {
                 Some(select) => Filter::CompareQuery(field, compare, first_row(select)),
                 None => return,
@@ -136,6 +122,35 @@ impl RawQuery {
         self.push(filter);
     }
 
+    /// Keeps rows whose `field` compares so with the value.
+    pub(in crate::model::query) fn compare_with(
+        &mut self,
+        field: &'static FieldDef,
+        compare: Compare,
+        value: Comparand,
+    ) {
+        if compare.is_order() && !self.has_order(field) {
+            return;
+        }
+        if compare.is_order() && value.is_null() {
+            self.invalid(format!(
+                "`{}` is compared with NULL, which is neither less nor greater",
+                field.name
+            ));
+            return;
+        }
+        self.push(comparison(field, compare, value));
+    }
+
+    /// A value, or the key of the row that was given, which must be of the connection that is asked.
+    pub(in crate::model::query) fn key_of(&mut self, value: Value) -> Value {
+        let (value, connection) = value.into_key();
+        if let Some(connection) = connection {
+            self.rows.add(connection);
+        }
+        value
+    }
+
     /// An enum that is stored by name would be compared by the alphabet.
     pub(in crate::model::query) fn has_order(&mut self, field: &'static FieldDef) -> bool {
         let has_order = !matches!(field.choices, Some(Choices::Text(_)));
@@ -147,16 +162,6 @@ impl RawQuery {
             ));
         }
         has_order
-    }
-
-    /// What no field holds is compared with none: on one backend it would be
-    /// another value, and on the next an error.
-    pub(in crate::model::query) fn is_storable(&mut self, field: &'static FieldDef, value: &Value) -> bool {
-        let Some(rule) = value.unstorable() else { return true };
-        let (model, name) = (self.select.schema.model(), field.name);
-        let error = Error::new(Kind::Value, format!("what `{model}.{name}` is compared with {rule}"));
-        self.mistake(error.with_model(model).with_field(name));
-        false
     }
 
     pub(in crate::model::query) fn part_of(
@@ -179,6 +184,15 @@ impl RawQuery {
     #[doc(hidden)]
     #[inline(never)]
     pub fn between(&mut self, field: &'static FieldDef, low: Value, high: Value) {
+        self.between_both(field, Comparand::of(field, low), Comparand::of(field, high));
+    }
+
+    pub(in crate::model::query) fn between_both(
+        &mut self,
+        field: &'static FieldDef,
+        low: Comparand,
+        high: Comparand,
+    ) {
         if !self.has_order(field) {
             return;
         }
@@ -186,9 +200,12 @@ impl RawQuery {
             self.invalid(format!("`{}` is held between NULL, which is neither less nor greater", field.name));
             return;
         }
-        if self.is_storable(field, &low) && self.is_storable(field, &high) {
-            self.push(Filter::Between(field, low, high));
-        }
+        self.push(match (low, high) {
+            (Comparand::Held(low), Comparand::Held(high)) => Filter::Between(field, low, high),
+            (low, high) => {
+                Filter::All(vec![comparison(field, Compare::Gte, low), comparison(field, Compare::Lte, high)])
+            }
+        });
     }
 
     /// Keeps rows whose `field` is one of the operands, or none of them.
@@ -200,9 +217,7 @@ impl RawQuery {
         }
         let filter = match operands {
             Operands::Values(values) | Operands::Rows(values, _) => {
-                if !values.iter().all(|it| self.is_storable(field, it)) {
-                    return;
-                }
+                let values = values.into_iter().map(|value| Comparand::of(field, value));
                 one_of(field, values, is_in)
             }
             Operands::Query(query) => match self.take_in(*query) {
@@ -216,7 +231,7 @@ impl RawQuery {
                 let Some(part) = self.part_of(field, part) else { return };
                 match part.values.is_empty() {
                     // `IN ()` is no SQL everywhere, and an empty list an answer.
-                    true => one_of(field, Vec::new(), is_in),
+                    true => one_of(field, std::iter::empty(), is_in),
                     false => {
                         let (part, list) = part.into_list();
                         Filter::InPart(field, part, list, is_in)
@@ -242,35 +257,75 @@ impl RawQuery {
             self.invalid(format!("the pattern for `{}` ends in a `\\` that takes no character", field.name));
             return;
         }
-        let text = Value::Text(text.to_owned());
-        if self.is_storable(field, &text) {
-            self.push(Filter::Match(field, how, text, matches));
-        }
+        // No row holds a NUL that the text could be found by.
+        self.push(match (text.contains('\0'), matches) {
+            (false, _) => Filter::Match(field, how, Value::Text(text.to_owned()), matches),
+            (true, true) => Filter::False(field),
+            (true, false) => Filter::True(field),
+        });
     }
 
     pub(in crate::model::query) fn raw(&mut self, text: &'static str, values: Vec<Value>) {
+        let values = values.into_iter().map(|value| self.key_of(value)).collect();
         self.push(Filter::Raw(text, values));
     }
 }
 
-fn one_of(field: &'static FieldDef, mut values: Vec<Value>, is_in: bool) -> Filter {
-    let given = values.len();
-    values.retain(|it| !it.is_null());
-    let has_null = values.len() < given;
+/// Whether `field` compares so with a value. One that no row can hold is answered here, and as
+/// every comparison it leaves NULL open.
+pub(in crate::model) fn comparison(field: &'static FieldDef, compare: Compare, value: Comparand) -> Filter {
+    let gap = match (value, compare) {
+        (Comparand::Held(Value::Null), Compare::Ne) => return Filter::Null(field, false),
+        (Comparand::Held(Value::Null), _) => return Filter::Null(field, true),
+        (Comparand::Held(value), _) => return Filter::Compare(field, compare, value),
+        (Comparand::Unheld(gap, _), _) => gap,
+    };
+    match (compare, gap) {
+        (Compare::Gt | Compare::Gte, Gap::Above(below)) => Filter::Compare(field, Compare::Gt, below),
+        (Compare::Lt | Compare::Lte, Gap::Above(below)) => Filter::Compare(field, Compare::Lte, below),
+        (Compare::Gt | Compare::Gte | Compare::Lt | Compare::Lte, Gap::At(value)) => {
+            Filter::Compare(field, compare, value)
+        }
+        (Compare::Ne, _)
+        | (Compare::Gt | Compare::Gte, Gap::Below)
+        | (Compare::Lt | Compare::Lte, Gap::Beyond) => Filter::True(field),
+        _ => Filter::False(field),
+    }
+}
+
+pub(super) fn one_of(
+    field: &'static FieldDef,
+    values: impl Iterator<Item = Comparand>,
+    is_in: bool,
+) -> Filter {
+    let (mut has_null, mut has_unheld) = (false, false);
+    let held = |value| match value {
+        Comparand::Held(Value::Null) => {
+            has_null = true;
+            None
+        }
+        Comparand::Held(value) => Some(value),
+        Comparand::Unheld(..) => {
+            has_unheld = true;
+            None
+        }
+    };
+    let values: Vec<Value> = values.filter_map(held).collect();
     let list = (!values.is_empty()).then(|| Value::List(Arc::from(values)));
-    match (is_in, list, has_null) {
-        (true, Some(list), false) => Filter::In(field, list),
+    let found = match (is_in, list, has_unheld) {
+        (true, Some(list), _) => Some(Filter::In(field, list)),
+        (false, Some(list), _) => Some(Filter::NotIn(field, list)),
+        (true, None, true) => Some(Filter::False(field)),
+        (false, None, true) => Some(Filter::True(field)),
+        (_, None, false) => None,
+    };
+    match (is_in, found, has_null) {
+        (_, Some(found), false) => found,
         // In a group of its own, so that a later `or` does not grow it.
-        (true, Some(list), true) => {
-            Filter::All(vec![Filter::Any(vec![Filter::In(field, list), Filter::Null(field, true)])])
-        }
-        (true, None, true) => Filter::Null(field, true),
+        (true, Some(found), true) => Filter::All(vec![Filter::Any(vec![found, Filter::Null(field, true)])]),
+        (false, Some(found), true) => Filter::All(vec![found, Filter::Null(field, false)]),
+        (_, None, true) => Filter::Null(field, is_in),
         (true, None, false) => Filter::All(vec![Filter::Any(Vec::new())]),
-        (false, Some(list), false) => Filter::NotIn(field, list),
-        (false, Some(list), true) => {
-            Filter::All(vec![Filter::NotIn(field, list), Filter::Null(field, false)])
-        }
-        (false, None, true) => Filter::Null(field, false),
         (false, None, false) => Filter::All(Vec::new()),
     }
 }

@@ -1,29 +1,31 @@
 //! The same, with fields that are named at run time.
 
 use super::RawQuery;
+use super::conditions::one_of;
+use crate::Value;
 use crate::model::{Operand, Operands};
 use crate::query::{Aggregate, Column, Compare, DatePart, Direction, Match};
-use crate::schema::FieldDef;
-use crate::{Result, Value};
+use crate::schema::{Comparand, FieldDef};
 
 impl RawQuery {
     pub(in crate::model::query) fn compare_name(&mut self, field: &str, compare: Compare, value: Value) {
-        if let Some((field, value)) = self.named_value(field, value) {
-            self.compare(field, compare, Operand::Value(value));
+        let Some(field) = self.named(field) else { return };
+        if let Some(value) = self.comparand(field, value) {
+            self.compare_with(field, compare, value);
         }
     }
 
     pub(in crate::model::query) fn between_name(&mut self, field: &str, low: Value, high: Value) {
-        if let Some((field, low)) = self.named_value(field, low)
-            && let Some((_, high)) = self.named_value(field.name, high)
-        {
-            self.between(field, low, high);
+        let Some(field) = self.named(field) else { return };
+        if let (Some(low), Some(high)) = (self.comparand(field, low), self.comparand(field, high)) {
+            self.between_both(field, low, high);
         }
     }
 
     pub(in crate::model::query) fn in_name(&mut self, field: &str, values: Vec<Value>, is_in: bool) {
-        if let Some((field, values)) = self.named_values(field, values) {
-            self.is_in(field, Operands::Values(values), is_in);
+        let Some(field) = self.named(field) else { return };
+        if let Some(values) = self.comparands(field, values) {
+            self.push(one_of(field, values.into_iter(), is_in));
         }
     }
 
@@ -55,8 +57,9 @@ impl RawQuery {
     }
 
     pub(in crate::model::query) fn sort_list_name(&mut self, field: &str, values: Vec<Value>) {
-        if let Some((field, values)) = self.named_values(field, values) {
-            self.sort_list(field, values);
+        let Some(field) = self.named(field) else { return };
+        if let Some(values) = self.comparands(field, values) {
+            self.sort_held(field, values.into_iter());
         }
     }
 
@@ -81,38 +84,43 @@ impl RawQuery {
     }
 
     pub(in crate::model::query) fn set_name(&mut self, field: &str, value: Value) {
-        if let Some((field, value)) = self.named_value(field, value) {
-            self.set(field, Operand::Value(value));
-        }
+        let Some(field) = self.named(field) else { return };
+        let (value, connection) = value.into_key();
+        let Some(value) = self.fitted(field, value) else { return };
+        self.set(
+            field,
+            match connection {
+                Some(connection) => Operand::Row(value, connection),
+                None => Operand::Value(value),
+            },
+        );
     }
 
     pub(in crate::model::query) fn increment_name(&mut self, field: &str, number: Value) {
-        let Some((field, number)) = self.named_value(field, number) else { return };
-        self.increment(field, number);
+        let Some(field) = self.named(field) else { return };
+        if field.choices.is_some() {
+            self.invalid(format!("`{}` has only some values, and is not counted up", field.name));
+        } else if let Some(number) = self.increment_of(field, number) {
+            self.increment(field, number);
+        }
     }
 
     pub(in crate::model::query) fn named(&mut self, field: &str) -> Option<&'static FieldDef> {
         self.select.schema.field(field).map_err(|error| self.mistake(error)).ok()
     }
 
-    pub(in crate::model::query) fn named_value(
-        &mut self,
-        field: &str,
-        value: Value,
-    ) -> Option<(&'static FieldDef, Value)> {
-        let field = self.named(field)?;
-        let value = self.select.schema.fit(field, value).map_err(|error| self.mistake(error)).ok()?;
-        Some((field, value))
+    /// What is compared with a field that is named at run time.
+    fn comparand(&mut self, field: &'static FieldDef, value: Value) -> Option<Comparand> {
+        let value = self.key_of(value);
+        self.select.schema.comparand(field, value).map_err(|error| self.mistake(error)).ok()
     }
 
-    pub(in crate::model::query) fn named_values(
-        &mut self,
-        field: &str,
-        values: Vec<Value>,
-    ) -> Option<(&'static FieldDef, Vec<Value>)> {
-        let field = self.named(field)?;
-        let schema = self.select.schema;
-        let fitted: Result<Vec<Value>> = values.into_iter().map(|it| schema.fit(field, it)).collect();
-        Some((field, fitted.map_err(|error| self.mistake(error)).ok()?))
+    fn comparands(&mut self, field: &'static FieldDef, values: Vec<Value>) -> Option<Vec<Comparand>> {
+        values.into_iter().map(|value| self.comparand(field, value)).collect()
+    }
+
+    /// What is written to a field that is named at run time.
+    fn fitted(&mut self, field: &'static FieldDef, value: Value) -> Option<Value> {
+        self.select.schema.fit(field, value).map_err(|error| self.mistake(error)).ok()
     }
 }

@@ -1,8 +1,9 @@
 //! Order, bounds and outputs, and several queries as one.
 
 use super::RawQuery;
+use crate::model::Operands;
 use crate::query::{Aggregate, Column, Combine, Combined, Direction, Output, Select, Sort};
-use crate::schema::FieldDef;
+use crate::schema::{Comparand, FieldDef};
 use crate::{Result, Value};
 
 impl RawQuery {
@@ -16,7 +17,25 @@ impl RawQuery {
     /// Sorts by the place in a list.
     #[doc(hidden)]
     #[inline(never)]
-    pub fn sort_list(&mut self, field: &'static FieldDef, values: Vec<Value>) {
+    pub fn sort_list(&mut self, field: &'static FieldDef, values: Operands) {
+        let values = match values {
+            Operands::Rows(values, rows) => {
+                self.rows.add_all(rows);
+                values
+            }
+            Operands::Values(values) => values,
+            Operands::Query(_) | Operands::Part(_) => return,
+        };
+        self.sort_held(field, values.into_iter().map(|value| Comparand::of(field, value)));
+    }
+
+    /// Sorts by the place in a list; what no row can hold has none.
+    pub(in crate::model::query) fn sort_held(
+        &mut self,
+        field: &'static FieldDef,
+        values: impl Iterator<Item = Comparand>,
+    ) {
+        let values: Vec<Value> = values.filter_map(Comparand::held).collect();
         if !values.is_empty() {
             self.select.sort.push(Sort::List(field, values));
         }
