@@ -166,7 +166,8 @@ fn from_class(code: &str, error: &DbError) -> Error {
         "XX001" | "XX002" => (Kind::Corrupt, "the database is damaged; the server's log tells where"),
         "28P01" | "28000" => (Kind::Connect, "the server refuses the user or the password"),
         "3D000" => (Kind::Connect, "there is no such database on the server"),
-        "42P10" => (
+        // An order beside DISTINCT has the same code.
+        "42P10" if error.routine() == Some("infer_arbiter_indexes") => (
             Kind::InstallDenied,
             "the table lacks the unique index that the upsert goes by; `install()` of its model adds it",
         ),

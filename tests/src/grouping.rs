@@ -174,6 +174,34 @@ behaviour! {
 }
 
 behaviour! {
+    /// As a list of values without any: no row is one of none, and every row is none of them.
+    #[needs(date_parts)]
+    async fn an_empty_list_of_parts_is_an_answer() {
+        ten().await?;
+        assert_eq!(query().in_at(date::year([])).count().await?, 0);
+        assert_eq!(query().nin_at(date::month(Vec::new())).count().await?, 10);
+        assert_eq!(query().part_field("day", date::day([])).or().eq_n(3).count().await?, 1);
+        assert_eq!(query().not(|query| query.in_day(date::weekday([]))).count().await?, 10);
+    }
+}
+
+behaviour! {
+    /// An offset passes over a row of the result, for which several of the table may stand.
+    #[needs(selections)]
+    async fn rows_that_are_alike_are_passed_over_as_one() {
+        ten().await?;
+        let alike = || query().is_null_maybe().select_maybe().distinct();
+        assert!(alike().has().await?);
+        assert!(!alike().offset(1).has().await?);
+        assert!(!alike().limit(2).offset(1).has().await?);
+        assert_eq!(alike().offset(1).count().await?, 0);
+        assert!(!query().is_null_maybe().group_by_maybe().offset(1).has().await?);
+        assert!(alike().union(alike()).has().await?);
+        assert!(!alike().union(alike()).offset(1).has().await?);
+    }
+}
+
+behaviour! {
     /// Only times have parts, only timestamps have hours, and a comparison takes one number.
     async fn a_part_that_is_not_there_is_refused() {
         for query in [

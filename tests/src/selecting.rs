@@ -251,3 +251,21 @@ behaviour! {
         assert!(error.to_string().contains("`count`, which its parts do not select"), "{error}");
     }
 }
+
+behaviour! {
+    /// Conditions and orders of a combined query go by name, and two columns have the same.
+    #[needs(selections)]
+    async fn what_the_parts_of_a_query_select_twice_is_not_asked_about() {
+        shops().await?;
+        let item = || Sale::query().select_item().select_item();
+        let items = || item().union(item());
+        let found = items().asc_selected().await?;
+        assert_eq!(items().count().await?, 3);
+        assert_eq!(found[0], ("apple".to_owned(), "apple".to_owned()));
+        for query in [items().eq_item("apple"), items().asc_item(), items().order_item(["apple"])] {
+            let error = refused(query.get().await);
+            assert_eq!(error.kind(), Kind::Invalid);
+            assert!(error.to_string().contains("its parts select it twice"), "{error}");
+        }
+    }
+}

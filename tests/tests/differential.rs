@@ -3,8 +3,13 @@
 //! what is in the tables at the end.
 //!
 //! `PROM_TEST_PROGRAMMES` says how many, `PROM_TEST_SEED` from which seed on; the number
-//! of a programme is its seed.
+//! of a programme is its seed. It ends at the first difference, or after as many as
+//! `PROM_TEST_DIFFERENCES` says.
 
+#[path = "differential/asking.rs"]
+mod asking;
+#[path = "differential/maker.rs"]
+mod maker;
 #[path = "differential/models.rs"]
 mod models;
 #[path = "differential/outcome.rs"]
@@ -24,7 +29,7 @@ mod values;
 #[path = "differential/vector.rs"]
 mod vector;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use prom::Connection;
 use prom::prelude::*;
@@ -46,6 +51,7 @@ fn all_backends_and_a_plain_vector_come_to_the_same() {
     };
     let programmes = number("PROM_TEST_PROGRAMMES").unwrap_or(300);
     let seed = number("PROM_TEST_SEED").unwrap_or(1);
+    let most = number("PROM_TEST_DIFFERENCES").unwrap_or(1);
     println!("{programmes} programmes of {LENGTH} operations, from seed {seed} on");
 
     let directory = tempfile::tempdir().expect("there is room");
@@ -57,57 +63,53 @@ fn all_backends_and_a_plain_vector_come_to_the_same() {
         ("SQLite in a file", format!("sqlite://{}?synchronous=off#differential_file", file.display())),
         ("PostgreSQL", format!("{}#differential_postgres", database.dsn())),
     ];
-    // One that is found is enough.
-    let is_found = AtomicBool::new(false);
+    let left = AtomicU64::new(most);
     let found = std::thread::scope(|scope| {
         let threads = backends.map(|(name, dsn)| {
-            let is_found = &is_found;
+            let left = &left;
             scope.spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
                 runtime.expect("it starts").block_on(async {
                     let connection = prom::configure(&dsn).expect("a good DSN");
-                    let found = first_difference(&connection, programmes, seed, is_found).await;
-                    is_found.fetch_or(found.is_some(), Ordering::Relaxed);
+                    let found = differences(&connection, programmes, seed, left).await;
                     connection.close().await.expect("it closes");
-                    found.map(|found| format!("on {name}, {found}"))
+                    found.into_iter().map(|found| format!("on {name}, {found}")).collect::<Vec<_>>()
                 })
             })
         });
         threads.map(|thread| thread.join().expect("it does not panic"))
     });
-    if let Some(found) = found.into_iter().flatten().next() {
-        panic!("{found}");
-    }
+    let found = found.concat();
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-async fn first_difference(
-    connection: &Connection,
-    programmes: u64,
-    seed: u64,
-    is_found: &AtomicBool,
-) -> Option<String> {
+/// Of each programme that comes to something else, what is left of it; no more than are
+/// `left` to be found.
+async fn differences(connection: &Connection, programmes: u64, seed: u64, left: &AtomicU64) -> Vec<String> {
     let install = connection.scope(async {
         Owner::install().await?;
         Thing::install().await?;
         Maybe::install().await
     });
     install.await.expect("it makes the tables");
+    let mut found = Vec::new();
     for number in 0..programmes {
-        if is_found.load(Ordering::Relaxed) {
-            return None;
+        if left.load(Ordering::Relaxed) == 0 {
+            break;
         }
         let seed = seed.wrapping_add(number);
-        let steps = program::programme(Random(seed), LENGTH);
+        let steps = maker::programme(Random(seed), LENGTH);
         if let Some(difference) = difference(connection, &steps).await {
+            let _ = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
             let (steps, difference) = shrink::smallest(connection, steps, difference).await;
             let listed = program::listed(&steps);
-            return Some(format!(
+            found.push(format!(
                 "the programme of PROM_TEST_SEED={seed} comes to something else. What is left of it:\n{listed}\
                  the first difference:\n    {difference}"
             ));
         }
     }
-    None
+    found
 }
 
 /// What differs between a database and the plain vector.

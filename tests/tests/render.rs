@@ -1,5 +1,20 @@
 //! The SQL of each dialect, to be read.
 
+#[path = "render/changes.rs"]
+mod changes;
+#[path = "render/combined.rs"]
+mod combined;
+#[path = "render/conditions.rs"]
+mod conditions;
+#[path = "render/order.rs"]
+mod order;
+#[path = "render/selections.rs"]
+mod selections;
+#[path = "render/shown.rs"]
+mod shown;
+#[path = "render/subqueries.rs"]
+mod subqueries;
+
 use std::sync::OnceLock;
 
 use expect_test::{Expect, expect};

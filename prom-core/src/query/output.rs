@@ -27,6 +27,7 @@ pub enum Column {
 
 impl Column {
     /// The field one of whose values it is.
+    #[cfg(feature = "sql")]
     pub(crate) fn value_of(&self) -> Option<&'static FieldDef> {
         match self {
             Self::Field(field) | Self::Aggregate(Aggregate::Min | Aggregate::Max, field) => Some(field),

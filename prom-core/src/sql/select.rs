@@ -29,6 +29,13 @@ pub(super) fn select<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
             w.sql(") AS \"rows\"");
             Ok(())
         }
+        Want::Exists if it.distinct && it.bounds.offset > 0 => {
+            // Within EXISTS itself, SQLite passes over rows that are alike one by one.
+            w.sql("SELECT EXISTS (SELECT 1 FROM (");
+            anything(w, it)?;
+            w.sql(") AS \"rows\")");
+            Ok(())
+        }
         Want::Exists => {
             w.sql("SELECT EXISTS (");
             anything(w, it)?;

@@ -127,6 +127,11 @@ async fn statements_are_refused_without_what_they_quote() {
             "the table lacks the unique index that the upsert goes by; `install()` of its model adds it",
         ),
         (
+            "SELECT DISTINCT 1 FROM child ORDER BY size",
+            Kind::Statement,
+            "postgres: for SELECT DISTINCT, ORDER BY expressions must appear in select list",
+        ),
+        (
             "SET statement_timeout = 20; SELECT pg_sleep(1)",
             Kind::Deadline,
             "the server stopped the statement, since it took longer than `statement_timeout` in the DSN, or somebody \

@@ -32,6 +32,11 @@ impl<'a> Cell<'a> {
         Cell::new(field, value).map(|it| Cell(Cow::Owned(it.0.into_owned())))
     }
 
+    /// The value.
+    pub(crate) fn value(&self) -> &Value {
+        &self.0
+    }
+
     /// Its text, if it is one.
     pub(crate) fn text(&self) -> Option<&str> {
         match &*self.0 {
@@ -81,7 +86,7 @@ impl PartialEq for Cell<'_> {
 impl Eq for Cell<'_> {}
 
 /// How two values of `field` are sorted: NULL is the greatest.
-pub(crate) fn sorted(field: &FieldDef, a: &Value, b: &Value) -> Ordering {
+pub fn sorted(field: &FieldDef, a: &Value, b: &Value) -> Ordering {
     match (Cell::new(field, a), Cell::new(field, b)) {
         (Some(a), Some(b)) => a.cmp(&b),
         (a, b) => a.is_none().cmp(&b.is_none()),

@@ -133,9 +133,9 @@ impl Database {
 
     /// The rows that were changed, as they are now.
     fn update(&mut self, update: &Update) -> Result<Vec<Row>> {
+        let test = filter::all(self, self.table(update.schema)?, &update.filter)?;
+        let set = self.assignments(update)?;
         let table = self.table_mut(update.schema)?;
-        let test = filter::all(table, &update.filter)?;
-        let set = assignments(table, update)?;
         let mut changed = Vec::new();
         let mut moves = Vec::new();
         for row in table.rows.iter_mut().filter(|it| test(it) == Some(true)) {
@@ -156,10 +156,24 @@ impl Database {
         Ok(changed)
     }
 
+    /// What the columns become, by their places: subqueries are answered before any row
+    /// changes.
+    fn assignments(&self, update: &Update) -> Result<Vec<(usize, &'static FieldDef, Assign)>> {
+        let table = self.table(update.schema)?;
+        let assign = |(field, assign): &(&'static FieldDef, Assign)| {
+            let assign = match assign {
+                Assign::Query(select) => Assign::To(self.first_cell(select)?),
+                other => other.clone(),
+            };
+            Ok((table.place(field)?, *field, assign))
+        };
+        update.set.iter().map(assign).collect()
+    }
+
     /// The rows that are gone, without those that went with them.
     fn delete(&mut self, delete: &Delete) -> Result<Vec<Row>> {
+        let test = filter::all(self, self.table(delete.schema)?, &delete.filter)?;
         let table = self.table_mut(delete.schema)?;
-        let test = filter::all(table, &delete.filter)?;
         let gone: Vec<Row> = table.rows.iter().filter(|it| test(it) == Some(true)).cloned().collect();
         table.rows.retain(|it| test(it) != Some(true));
         if !gone.is_empty() {
@@ -194,11 +208,6 @@ impl Selected {
         }
         Ok(if self.rows.len() == 0 { More::End } else { More::Maybe })
     }
-}
-
-/// What the columns become, by their places.
-fn assignments<'a>(table: &Table, update: &'a Update) -> Result<Vec<(usize, &'static FieldDef, &'a Assign)>> {
-    update.set.iter().map(|(field, assign)| Ok((table.place(field)?, *field, assign))).collect()
 }
 
 /// What a cell becomes.

@@ -10,35 +10,39 @@ use prom_core::schema::FieldDef;
 use prom_core::{Error, Kind, Result, Value};
 
 use crate::cell::{Cell, Cells};
+use crate::database::Database;
+use crate::date;
 use crate::pattern::Pattern;
 use crate::table::Table;
 
 /// What a row of one table is asked.
 pub(crate) type Test = Box<dyn Fn(&[Value]) -> Option<bool>>;
 
-/// Whether a row meets every one of `filters`.
+/// Whether a row of `table` meets every one of `filters`. Subqueries are answered
+/// here, once, by `database`: none of them depends on the row.
 ///
 /// # Errors
 ///
-/// [`Kind::FieldMissing`] for a field that has no column in `table`.
-pub(crate) fn all(table: &Table, filters: &[Filter]) -> Result<Test> {
-    let tests = each(table, filters)?;
+/// [`Kind::FieldMissing`] for a field that has no column in `table`; what a subquery
+/// finds missing.
+pub(crate) fn all(database: &Database, table: &Table, filters: &[Filter]) -> Result<Test> {
+    let tests = each(database, table, filters)?;
     Ok(Box::new(move |row| decide(&tests, row, false)))
 }
 
-fn each(table: &Table, filters: &[Filter]) -> Result<Vec<Test>> {
-    filters.iter().map(|it| one(table, it)).collect()
+fn each(database: &Database, table: &Table, filters: &[Filter]) -> Result<Vec<Test>> {
+    filters.iter().map(|filter| one(database, table, filter)).collect()
 }
 
-fn one(table: &Table, filter: &Filter) -> Result<Test> {
+fn one(database: &Database, table: &Table, filter: &Filter) -> Result<Test> {
     match filter {
-        Filter::All(parts) => all(table, parts),
+        Filter::All(parts) => all(database, table, parts),
         Filter::Any(parts) => {
-            let tests = each(table, parts)?;
+            let tests = each(database, table, parts)?;
             Ok(Box::new(move |row| decide(&tests, row, true)))
         }
         Filter::Not(part) => {
-            let test = one(table, part)?;
+            let test = one(database, table, part)?;
             Ok(Box::new(move |row| test(row).map(|it| !it)))
         }
         Filter::True(field) => cell(table, field, |_| Some(true)),
@@ -46,6 +50,14 @@ fn one(table: &Table, filter: &Filter) -> Result<Test> {
         Filter::Compare(field, how, value) => {
             let (how, value) = (*how, Cell::owned(field, value));
             cell(table, field, move |it| Some(holds(how, it.cmp(value.as_ref()?))))
+        }
+        Filter::CompareQuery(field, how, select) => {
+            let (how, value) = (*how, Cell::owned(field, &database.first_cell(select)?));
+            cell(table, field, move |cell| Some(holds(how, cell.cmp(value.as_ref()?))))
+        }
+        Filter::ComparePart(field, part, how, number) => {
+            let (part, how, number) = (*part, *how, whole(number)?);
+            cell(table, field, move |cell| Some(holds(how, date::part(cell.value(), part)?.cmp(&number))))
         }
         Filter::Null(field, is_null) => {
             let (place, is_null) = (table.place(field)?, *is_null);
@@ -58,6 +70,23 @@ fn one(table: &Table, filter: &Filter) -> Result<Test> {
         Filter::NotIn(field, values) => {
             let values = list(field, values)?;
             cell(table, field, move |it| Some(!values.contains(it)))
+        }
+        Filter::InQuery(field, select, is_in) => {
+            let (field, place, is_in) = (*field, table.place(field)?, *is_in);
+            let rows = database.rows(select)?;
+            let values: Cells = rows.iter().filter_map(|row| Cell::owned(field, &row[0])).collect();
+            let is_empty = rows.is_empty();
+            Ok(Box::new(move |row| match Cell::new(field, &row[place]) {
+                // NULL, too, is none of no rows.
+                _ if is_empty => Some(!is_in),
+                cell => Some(values.contains(&cell?) == is_in),
+            }))
+        }
+        Filter::InPart(field, part, numbers, is_in) => {
+            let Value::List(numbers) = numbers else { return Err(no_list(numbers)) };
+            let numbers = numbers.iter().map(whole).collect::<Result<Vec<_>>>()?;
+            let (part, is_in) = (*part, *is_in);
+            cell(table, field, move |cell| Some(numbers.contains(&date::part(cell.value(), part)?) == is_in))
         }
         Filter::Between(field, low, high) => {
             let (low, high) = (Cell::owned(field, low), Cell::owned(field, high));
@@ -109,7 +138,19 @@ fn holds(how: Compare, order: Ordering) -> bool {
 fn list(field: &FieldDef, values: &Value) -> Result<Cells> {
     match values {
         Value::List(it) => Ok(it.iter().filter_map(|it| Cell::owned(field, it)).collect()),
-        it => Err(Error::new(Kind::Invalid, format!("expected a list, got {}", it.kind()))),
+        other => Err(no_list(other)),
+    }
+}
+
+#[cold]
+fn no_list(value: &Value) -> Error {
+    Error::new(Kind::Invalid, format!("expected a list, got {}", value.kind()))
+}
+
+fn whole(number: &Value) -> Result<i64> {
+    match number {
+        Value::I64(number) => Ok(*number),
+        other => Err(Error::new(Kind::Invalid, format!("expected an integer, got {}", other.kind()))),
     }
 }
 

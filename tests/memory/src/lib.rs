@@ -33,6 +33,7 @@ mod table;
 
 // What is asked of it.
 mod conflict;
+mod date;
 mod filter;
 mod install;
 mod pattern;
@@ -56,6 +57,7 @@ use prom_core::schema::catalog::{Column, Fit};
 use prom_core::{Dsn, Error, Execute, Interface, Kind, Result, Schema, Sink, async_trait};
 use tokio::sync::OwnedMutexGuard;
 
+pub use cell::sorted;
 use cursor::MemoryCursor;
 pub use database::Database;
 use lease::MemoryLease;
@@ -125,6 +127,9 @@ impl Interface for MemoryInterface {
         capabilities.transactions = true;
         capabilities.savepoints = true;
         capabilities.patterns = true;
+        capabilities.selections = true;
+        capabilities.subqueries = true;
+        capabilities.date_parts = true;
         capabilities.case_sensitive_names = true;
         capabilities.returning = true;
         capabilities

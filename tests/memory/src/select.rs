@@ -1,11 +1,12 @@
 //! What a query gives: rows that meet its conditions, or what they come to, in order
 //! and within bounds.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use prom_core::query::{Aggregate, Column, Direction, Output, Select, Sort, Want};
-use prom_core::schema::FieldDef;
+use prom_core::query::{Aggregate, Column, Combine, Combined, Direction, Output, Select, Sort, Want};
+use prom_core::schema::{FieldDef, Schema, Type};
 use prom_core::{Error, Kind, Result, Value};
 
 use crate::cell;
@@ -19,26 +20,44 @@ impl Database {
     /// # Errors
     ///
     /// [`Kind::TableMissing`], [`Kind::FieldMissing`], [`Kind::Value`] for a sum of whole
-    /// numbers that leaves 64 bits, and [`Kind::Unsupported`] for queries combined.
+    /// numbers that leaves 64 bits, and [`Kind::Unsupported`] for a condition in SQL.
     pub fn rows(&self, select: &Select) -> Result<Vec<Row>> {
-        if select.combined.is_some() {
-            return Err(unsupported("combines no queries"));
-        }
-        let table = self.table(select.schema)?;
-        // So that a field that has no column is found missing whatever is asked.
-        let fields: Vec<_> = select.schema.fields().iter().collect();
-        table.places(&fields)?;
-        let test = filter::all(table, &select.filter)?;
-        let rows = table.rows.iter().filter(|row| test(row) == Some(true)).cloned().collect();
-        let rows = match &select.output {
-            Output::Rows if !select.distinct => {
-                let rows = bounded(select, sorted(table, select, rows)?);
-                table.in_order_of(select.schema, rows)?
-            }
-            Output::Rows => return Err(unsupported("makes one of whole rows that are alike nowhere")),
-            Output::Columns(columns) => selected(table, select, columns, rows)?,
-            _ => return Err(unsupported("knows no such output")),
+        let table = match &select.combined {
+            None => Cow::Borrowed(self.table(select.schema)?),
+            Some(combined) => Cow::Owned(self.combined(select.schema, combined)?),
         };
+        if select.combined.is_none() {
+            // So that a field that has no column is found missing whatever is asked.
+            let fields: Vec<_> = select.schema.fields().iter().collect();
+            table.places(&fields)?;
+        }
+        let columns = columns(select)?;
+        let test = filter::all(self, &table, &select.filter)?;
+        let rows: Vec<Row> = table.rows.iter().filter(|row| test(row) == Some(true)).cloned().collect();
+        let mut results = match is_of_groups(select, &columns) {
+            true => {
+                let groups = grouped(&table, &select.group, rows)?;
+                let result = |rows: &Vec<Row>| Ok(Found::alone(output(&table, &columns, rows)?));
+                groups.iter().map(result).collect::<Result<Vec<_>>>()?
+            }
+            false => {
+                let result = |row: Row| {
+                    let cells = match select.combined {
+                        // They were selected before.
+                        Some(_) => row.clone(),
+                        None => output(&table, &columns, std::slice::from_ref(&row))?,
+                    };
+                    Ok(Found { cells, of: Some(row) })
+                };
+                rows.into_iter().map(result).collect::<Result<Vec<_>>>()?
+            }
+        };
+        if select.distinct {
+            let cells = results.into_iter().map(|result| result.cells).collect();
+            results = distinct(&columns, cells).into_iter().map(Found::alone).collect();
+        }
+        sort(&table, select, &columns, &mut results)?;
+        let rows = bounded(select, results.into_iter().map(|result| result.cells).collect());
         match select.want {
             Want::Rows => Ok(rows),
             // A vector cannot hold more than that.
@@ -47,29 +66,129 @@ impl Database {
             _ => Err(unsupported("knows no such question")),
         }
     }
+
+    /// The cell of the first row of a query that gives one column; NULL where it gives no
+    /// row.
+    ///
+    /// # Errors
+    ///
+    /// As [`rows`](Database::rows).
+    pub(crate) fn first_cell(&self, select: &Select) -> Result<Value> {
+        Ok(self.rows(select)?.first().map_or(Value::Null, |row| row[0].clone()))
+    }
+
+    /// The rows of two queries as one table. Rows that are alike become one.
+    fn combined(&self, schema: &'static Schema, combined: &Combined) -> Result<Table> {
+        let columns = columns(&combined.first)?;
+        let (mut rows, other) = (self.rows(&combined.first)?, self.rows(&combined.second)?);
+        let is_in_other = |row: &Row| other.iter().any(|other| are_alike(&columns, other, row));
+        match combined.how {
+            Combine::Union => rows.extend(other),
+            Combine::Intersect => rows.retain(is_in_other),
+            Combine::Except => rows.retain(|row| !is_in_other(row)),
+        }
+        let fields = columns.iter().map(compared_as).collect();
+        Ok(Table::of_result(schema, fields, distinct(&columns, rows)))
+    }
+}
+
+/// A row of the result.
+struct Found {
+    cells: Row,
+    /// The row that it is made of, unless it is made of several.
+    of: Option<Row>,
+}
+
+impl Found {
+    fn alone(cells: Row) -> Self {
+        Self { cells, of: None }
+    }
 }
 
 fn one(value: Value) -> Vec<Row> {
     vec![Row::from([value])]
 }
 
-/// The rows in the order that was asked for; those that tie as they are.
-fn sorted(table: &Table, select: &Select, mut rows: Vec<Row>) -> Result<Vec<Row>> {
+/// What a row of the result holds.
+fn columns(select: &Select) -> Result<Vec<Column>> {
+    match &select.output {
+        Output::Rows => Ok(select.schema.fields().iter().map(Column::Field).collect()),
+        Output::Columns(columns) => Ok(columns.clone()),
+        _ => Err(unsupported("knows no such output")),
+    }
+}
+
+/// Whether a row of the result is made of a group of rows.
+fn is_of_groups(select: &Select, columns: &[Column]) -> bool {
+    let has_aggregates = columns.iter().any(|column| !matches!(column, Column::Field(_)));
+    select.combined.is_none() && (has_aggregates || !select.group.is_empty())
+}
+
+/// The rows, of which no two are alike.
+fn distinct(columns: &[Column], rows: Vec<Row>) -> Vec<Row> {
+    let mut kept: Vec<Row> = Vec::new();
+    for row in rows {
+        if !kept.iter().any(|other| are_alike(columns, other, &row)) {
+            kept.push(row);
+        }
+    }
+    kept
+}
+
+fn are_alike(columns: &[Column], a: &Row, b: &Row) -> bool {
+    let is_alike = |(at, column): (usize, &Column)| cell::sorted(compared_as(column), &a[at], &b[at]).is_eq();
+    columns.iter().enumerate().all(is_alike)
+}
+
+/// The field as whose cells those of a column compare. What rows come to has no name.
+fn compared_as(column: &Column) -> &'static FieldDef {
+    static NAMELESS: FieldDef = FieldDef::new("", Type::I64);
+    static CASELESS: FieldDef = FieldDef::new("", Type::Text).ignore_case();
+    match column {
+        Column::Field(field) => field,
+        Column::Aggregate(_, field) if field.ignore_case => &CASELESS,
+        _ => &NAMELESS,
+    }
+}
+
+/// Puts the rows into the order that was asked for; those that tie stay as they are.
+fn sort(table: &Table, select: &Select, columns: &[Column], rows: &mut [Found]) -> Result<()> {
     // The first sort says most, so it comes last; sorting keeps the order of equals.
     for sort in select.sort.iter().rev() {
-        let field = match sort {
-            Sort::Field(field, _) | Sort::List(field, _) => field,
-            Sort::Output(at, _) => match &select.output {
-                Output::Columns(columns) if let Some(Column::Field(field)) = columns.get(*at) => field,
-                _ => return Err(unsupported("sorts rows by fields only")),
-            },
+        match sort {
+            Sort::Output(at, direction) => {
+                let column = columns.get(*at).ok_or_else(|| unsupported("sorts by what is selected"))?;
+                let field = compared_as(column);
+                rows.sort_by(|a, b| directed(*direction, cell::sorted(field, &a.cells[*at], &b.cells[*at])));
+            }
+            Sort::Field(field, _) | Sort::List(field, _) => {
+                let (place, selected) = (table.place(field)?, selected_at(columns, field));
+                if selected.is_none() && rows.iter().any(|row| row.of.is_none()) {
+                    return Err(unsupported("sorts groups by what is selected"));
+                }
+                let cell = |row: &Found| match (&row.of, selected) {
+                    (Some(of), _) => of[place].clone(),
+                    (None, at) => row.cells[at.unwrap_or_default()].clone(),
+                };
+                let ranks = ranks(sort);
+                rows.sort_by(|a, b| ranked(sort, &ranks, field, &cell(a), &cell(b)));
+            }
             _ => return Err(unsupported("knows no such order")),
-        };
-        let place = table.place(field)?;
-        let ranks = ranks(sort);
-        rows.sort_by(|a, b| ranked(sort, &ranks, field, &a[place], &b[place]));
+        }
     }
-    Ok(rows)
+    Ok(())
+}
+
+/// Where the field is selected.
+fn selected_at(columns: &[Column], field: &FieldDef) -> Option<usize> {
+    columns.iter().position(|column| matches!(column, Column::Field(it) if std::ptr::eq(*it, field)))
+}
+
+fn directed(direction: Direction, order: Ordering) -> Ordering {
+    match direction {
+        Direction::Up => order,
+        Direction::Down => order.reverse(),
+    }
 }
 
 /// Where each value of a list stands first.
@@ -86,8 +205,7 @@ fn ranks(sort: &Sort) -> Ranks {
 /// How two cells stand to each other in one of the orders.
 fn ranked(sort: &Sort, ranks: &Ranks, field: &FieldDef, a: &Value, b: &Value) -> Ordering {
     match sort {
-        Sort::Field(_, Direction::Up) | Sort::Output(_, Direction::Up) => cell::sorted(field, a, b),
-        Sort::Field(_, Direction::Down) | Sort::Output(_, Direction::Down) => cell::sorted(field, b, a),
+        Sort::Field(_, direction) => directed(*direction, cell::sorted(field, a, b)),
         Sort::List(..) => {
             let rank = |value| ranks.get(&cell::Cell::owned(field, value)).copied().unwrap_or(usize::MAX);
             rank(a).cmp(&rank(b))
@@ -100,66 +218,6 @@ fn bounded(select: &Select, rows: Vec<Row>) -> Vec<Row> {
     let many = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
     let limit = select.bounds.limit.map_or(usize::MAX, many);
     rows.into_iter().skip(many(select.bounds.offset)).take(limit).collect()
-}
-
-/// The columns of rows, or of groups of them.
-fn selected(table: &Table, select: &Select, columns: &[Column], rows: Vec<Row>) -> Result<Vec<Row>> {
-    let is_of_groups =
-        !select.group.is_empty() || columns.iter().any(|column| !matches!(column, Column::Field(_)));
-    if !is_of_groups && !select.distinct {
-        // An order may be by what is not selected.
-        let rows = bounded(select, sorted(table, select, rows)?);
-        return rows.iter().map(|row| output(table, columns, std::slice::from_ref(row))).collect();
-    }
-    let mut given = match is_of_groups {
-        true => grouped(table, &select.group, rows)?,
-        false => rows.into_iter().map(|row| vec![row]).collect(),
-    }
-    .iter()
-    .map(|rows| output(table, columns, rows))
-    .collect::<Result<Vec<Row>>>()?;
-    if select.distinct {
-        let alike = |a: &Row, b: &Row| {
-            columns.iter().enumerate().all(|(at, column)| sorted_by(column, &a[at], &b[at]).is_eq())
-        };
-        let mut kept: Vec<Row> = Vec::new();
-        for row in given {
-            if !kept.iter().any(|other| alike(other, &row)) {
-                kept.push(row);
-            }
-        }
-        given = kept;
-    }
-    for sort in select.sort.iter().rev() {
-        let at = match sort {
-            Sort::Output(at, _) => Some(*at),
-            Sort::Field(field, _) | Sort::List(field, _) => columns
-                .iter()
-                .position(|column| matches!(column, Column::Field(it) if std::ptr::eq(*it, *field))),
-            _ => None,
-        };
-        let Some((at, column)) = at.and_then(|at| Some((at, columns.get(at)?))) else {
-            return Err(unsupported("sorts groups by what is selected"));
-        };
-        let ranks = ranks(sort);
-        given.sort_by(|a, b| match (sort, column) {
-            (Sort::List(field, _), _) => ranked(sort, &ranks, field, &a[at], &b[at]),
-            (Sort::Field(_, Direction::Down) | Sort::Output(_, Direction::Down), _) => {
-                sorted_by(column, &b[at], &a[at])
-            }
-            _ => sorted_by(column, &a[at], &b[at]),
-        });
-    }
-    Ok(bounded(select, given))
-}
-
-/// How two cells of a column of the result are sorted.
-fn sorted_by(column: &Column, a: &Value, b: &Value) -> Ordering {
-    const NUMBER: FieldDef = FieldDef::new("", prom_core::Type::I64);
-    match column {
-        Column::Field(field) | Column::Aggregate(_, field) => cell::sorted(field, a, b),
-        _ => cell::sorted(&NUMBER, a, b),
-    }
 }
 
 /// The groups of rows that are alike in the fields; without any, all rows are one,

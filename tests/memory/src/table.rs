@@ -38,6 +38,15 @@ impl Table {
         }
     }
 
+    /// The result of a query, as a table that can be asked.
+    pub(crate) fn of_result(
+        schema: &'static Schema,
+        columns: Vec<&'static FieldDef>,
+        rows: Vec<Row>,
+    ) -> Self {
+        Self { schema, columns, rows, indexes: Vec::new(), last_key: 0 }
+    }
+
     /// Its name.
     pub(crate) fn name(&self) -> &'static str {
         self.schema.table()
@@ -275,12 +284,12 @@ pub(crate) fn with(row: &Row, place: usize, value: Value) -> Row {
     row.into()
 }
 
-/// What a column holds when nothing is said.
 /// What a column of the field is called.
 pub(crate) fn type_name(field: &FieldDef) -> String {
     format!("{:?}", field.ty)
 }
 
+/// What a column holds when nothing is said.
 fn default(field: &FieldDef) -> Value {
     match field.default {
         DefaultValue::Constant(make) => make(),

@@ -1,9 +1,14 @@
 //! The models of the programmes, which together have every type that a field may have.
 
 use prom::prelude::*;
-use prom::{Aggregate, BoxFuture, Date, Error, Field, Hooks, Kind, Result, Uuid, Value};
+use prom::query::{Compare, DatePart, Match};
+use prom::{
+    Aggregate, BoxFuture, Date, Error, Field, Hooks, IntoOperand, IntoOperands, Kind, Named, Operand,
+    Operands, Projection, Result, Row, Uuid, Value,
+};
 
-use crate::run::Rows;
+use crate::program::{Cond, Pick};
+use crate::run::{Rows, Run};
 
 /// An enum that is stored by name.
 #[derive(Debug, Clone, Copy, PartialEq, prom::Enum)]
@@ -82,6 +87,7 @@ pub(crate) struct Thing {
     level: Level,
     #[field(default = Email(String::new()))]
     email: Email,
+    #[field(reverse = "things")]
     owner: Option<Ref<Owner>>,
 }
 
@@ -107,6 +113,7 @@ pub(crate) struct Maybe {
     mood: Option<Mood>,
     level: Option<Level>,
     email: Option<Email>,
+    #[field(reverse = "maybes")]
     owner: Ref<Owner>,
 }
 
@@ -172,6 +179,23 @@ impl Kin {
             Self::Maybe => Maybe::schema(),
         }
     }
+
+    /// The relations that start from it.
+    pub(crate) fn ways(self) -> &'static [Way] {
+        match self {
+            Self::Owner => &[Way::Things, Way::Maybes, Way::MaybesOwners],
+            Self::Thing | Self::Maybe => &[Way::Owner],
+        }
+    }
+
+    /// What an upsert may say of which row would be in its way; the last is a mistake.
+    pub(crate) fn targets(self) -> &'static [&'static [&'static str]] {
+        match self {
+            Self::Owner => &[&["name"], &["nick"], &["score"]],
+            Self::Thing => &[&["code"], &["code"], &["text"]],
+            Self::Maybe => &[&["number", "word"], &["word", "number"], &["word"]],
+        }
+    }
 }
 
 /// How a new row is written.
@@ -179,18 +203,66 @@ impl Kin {
 pub(crate) enum How {
     Insert,
     Upsert,
+    /// Where the row that is in the way is alike in these.
+    UpsertOn(&'static [&'static str]),
     OrIgnore,
     FindOrCreate,
+}
+
+/// A relation that starts from a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// To the owner of a thing or of a maybe.
+    Owner,
+    Things,
+    Maybes,
+    /// From an owner past its maybes to their owners.
+    MaybesOwners,
+}
+
+impl Way {
+    /// The model that it leads to.
+    pub(crate) fn to(self) -> Kin {
+        match self {
+            Self::Owner | Self::MaybesOwners => Kin::Owner,
+            Self::Things => Kin::Thing,
+            Self::Maybes => Kin::Maybe,
+        }
+    }
 }
 
 /// What came of writing a new row, and whether it is new, where that is told.
 pub(crate) type Written<M> = (Option<M>, Option<bool>);
 
-/// Aggregates of fields.
-pub(crate) type Aggregates<'a> = &'a [(Aggregate, &'static str)];
+/// The cells of rows, and whether there are more than the limit.
+pub(crate) type Selected = (Vec<Vec<Value>>, bool);
 
-/// A model whose fields are reached by name.
-pub(crate) trait Subject: Model<Key = i64> + Clone + std::fmt::Debug {
+/// The cells of what a relation leads to from a row.
+pub(crate) type Brought = Vec<Vec<Value>>;
+
+/// Rows with what a relation leads to, and whether there are more than the limit.
+pub(crate) type WithBrought<M> = (Vec<(M, Brought)>, bool);
+
+/// What a programme compares a field with, as the field's own method takes it.
+pub(crate) struct Asked(pub(crate) Operand);
+
+impl<T> IntoOperand<T> for Asked {
+    fn into_operand(self) -> Operand {
+        self.0
+    }
+}
+
+/// What a programme looks for a field in.
+pub(crate) struct AskedList(pub(crate) Operands);
+
+impl<T> IntoOperands<T> for AskedList {
+    fn into_operands(self) -> Operands {
+        self.0
+    }
+}
+
+/// A model whose fields are reached by name, each by the methods of its own.
+pub(crate) trait Subject: Model<Key = i64> + Ways + Clone + std::fmt::Debug {
     const KIN: Kin;
 
     /// The slots of its rows.
@@ -204,23 +276,57 @@ pub(crate) trait Subject: Model<Key = i64> + Clone + std::fmt::Debug {
 
     fn set_draft(draft: &mut Self::Draft, field: &str, value: Value);
 
-    /// `eq_x`, by its own method.
-    fn eq(query: Self::Query, field: &str, value: Value) -> Self::Query;
-
-    /// `in_x`, by its own method.
-    fn is_in(query: Self::Query, field: &str, values: Vec<Value>) -> Self::Query;
-
     /// What a cell is as the type of its field.
     fn read(field: &str, cell: Value) -> Value;
 
     fn write(draft: Self::Draft, how: How) -> BoxFuture<'static, Result<Written<Self>>>;
 
-    /// The aggregates of the rows, or of groups of them.
-    fn aggregates(
+    /// A value as what its field is compared with.
+    fn operand(field: &str, value: Value) -> Asked;
+
+    fn operands(field: &str, values: Vec<Value>) -> AskedList;
+
+    /// A part of a time, likewise.
+    fn part(field: &str, part: DatePart) -> (Asked, AskedList);
+
+    /// A query that gives the field, or its least or greatest, likewise.
+    fn subquery(query: Self::Query, field: &str, aggregate: Option<Aggregate>) -> (Asked, AskedList);
+
+    /// `eq_x` and its kin.
+    fn compare(query: Self::Query, field: &str, how: Compare, operand: Asked) -> Self::Query;
+
+    /// `in_x` and `nin_x`.
+    fn is_in(query: Self::Query, field: &str, operands: AskedList, is_in: bool) -> Self::Query;
+
+    fn between(query: Self::Query, field: &str, low: Value, high: Value) -> Self::Query;
+
+    /// `is_null_x` and `not_null_x`.
+    fn null(query: Self::Query, field: &str, is_null: bool) -> Self::Query;
+
+    /// `like_x` and its kin.
+    fn matches(query: Self::Query, field: &str, how: Match, text: &str, matches: bool) -> Self::Query;
+
+    /// `asc_x` and `desc_x`.
+    fn sort(query: Self::Query, field: &str, down: bool) -> Self::Query;
+
+    /// `order_x`.
+    fn order(query: Self::Query, field: &str, values: Vec<Value>) -> Self::Query;
+
+    /// `set_x`.
+    fn assign(query: Self::Query, field: &str, operand: Asked) -> Self::Query;
+
+    /// `incr_x`.
+    fn increment(query: Self::Query, field: &str, number: Value) -> Self::Query;
+
+    /// `select_fields` and its kin.
+    fn select_named(query: Self::Query, picks: &[Pick]) -> <Self::Query as Query>::With<Named>;
+
+    /// `select_x` and its kin.
+    fn select(
         query: Self::Query,
-        by: Option<&str>,
-        aggregates: Aggregates<'_>,
-    ) -> BoxFuture<'static, Result<prom::Rows<Vec<Value>>>>;
+        picks: &[Pick],
+        sorted_down: Option<bool>,
+    ) -> BoxFuture<'static, Result<Selected>>;
 
     /// Every cell, in the order of the schema.
     fn cells(&self) -> Vec<Value> {
@@ -232,8 +338,42 @@ fn given<T: Field>(value: Value) -> T {
     T::from_value(value).expect("the programme gives values of the field's type")
 }
 
+/// The cells of a selection, sorted by what was selected last if that is said.
+fn selected<Q: Query>(
+    query: Q,
+    sorted_down: Option<bool>,
+    cells: fn(Row<Q>) -> Vec<Value>,
+) -> BoxFuture<'static, Result<Selected>> {
+    let query = match sorted_down {
+        None => query,
+        Some(true) => query.desc_selected(),
+        Some(false) => query.asc_selected(),
+    };
+    Box::pin(async move {
+        let rows = query.get().await?;
+        let has_more = rows.has_more();
+        Ok((rows.into_iter().map(cells).collect(), has_more))
+    })
+}
+
+/// A query as what one field is compared with, or looked for in.
+fn both(operand: Operand) -> (Asked, AskedList) {
+    let Operand::Query(query) = &operand else { panic!("it is a query") };
+    let list = Operands::Query(query.clone());
+    (Asked(operand), AskedList(list))
+}
+
+/// Reaches the fields of a model: `all` but the key, and which of them have the methods of
+/// what is `ordered`, of `numbers`, of `texts`, of what may be `null`, and of `times`.
 macro_rules! subject {
-    ($model:ident in $slots:ident { $($field:ident: $ty:ty, $set:ident, $eq:ident, $in:ident;)* }) => {
+    ($model:ident in $slots:ident {
+        all { $($field:ident: $ty:ty,)* }
+        ordered { $($ordered:ident: $ordered_ty:ty,)* }
+        numbers { $($number:ident: $number_ty:ty,)* }
+        texts { $($text:ident,)* }
+        null { $($null:ident,)* }
+        times { $($time:ident: $time_ty:ty,)* }
+    }) => { pastey::paste! {
         impl Subject for $model {
             const KIN: Kin = Kin::$model;
 
@@ -264,30 +404,14 @@ macro_rules! subject {
 
             fn set_draft(draft: &mut Self::Draft, field: &str, value: Value) {
                 match field {
-                    $(stringify!($field) => draft.$set(given::<$ty>(value)),)*
-                    other => panic!("no field `{other}`"),
-                }
-            }
-
-            fn eq(query: Self::Query, field: &str, value: Value) -> Self::Query {
-                match field {
-                    "id" => query.eq_id(given::<i64>(value)),
-                    $(stringify!($field) => query.$eq(given::<$ty>(value)),)*
-                    other => panic!("no field `{other}`"),
-                }
-            }
-
-            fn is_in(query: Self::Query, field: &str, values: Vec<Value>) -> Self::Query {
-                match field {
-                    "id" => query.in_id(values.into_iter().map(given::<i64>)),
-                    $(stringify!($field) => query.$in(values.into_iter().map(given::<$ty>)),)*
+                    $(stringify!($field) => draft.[<set_ $field>](given::<$ty>(value)),)*
                     other => panic!("no field `{other}`"),
                 }
             }
 
             fn read(field: &str, cell: Value) -> Value {
                 match field {
-                    "id" => given::<i64>(cell).to_value(),
+                    "id" => given::<Option<i64>>(cell).to_value(),
                     "created" | "updated" => given::<Timestamp>(cell).to_value(),
                     $(stringify!($field) => given::<Option<Inner<$ty>>>(cell).to_value(),)*
                     other => panic!("no field `{other}`"),
@@ -299,6 +423,9 @@ macro_rules! subject {
                     Ok(match how {
                         How::Insert => (Some(draft.insert().await?), None),
                         How::Upsert => (Some(draft.upsert().await?), None),
+                        How::UpsertOn(fields) => {
+                            (Some(draft.upsert_on(fields.iter().copied()).await?), None)
+                        }
                         How::OrIgnore => (draft.or_ignore().await?, None),
                         How::FindOrCreate => {
                             let (row, is_new) = draft.find_or_create().await?;
@@ -308,23 +435,304 @@ macro_rules! subject {
                 })
             }
 
-            fn aggregates(
+            fn operand(field: &str, value: Value) -> Asked {
+                Asked(match field {
+                    "id" => IntoOperand::<i64>::into_operand(given::<i64>(value)),
+                    $(stringify!($field) => IntoOperand::<$ty>::into_operand(given::<$ty>(value)),)*
+                    other => panic!("no field `{other}`"),
+                })
+            }
+
+            fn operands(field: &str, values: Vec<Value>) -> AskedList {
+                let values = values.into_iter();
+                AskedList(match field {
+                    "id" => IntoOperands::<i64>::into_operands(values.map(given::<i64>)),
+                    $(stringify!($field) => IntoOperands::<$ty>::into_operands(values.map(given::<$ty>)),)*
+                    other => panic!("no field `{other}`"),
+                })
+            }
+
+            #[allow(unused_variables, reason = "not every model has times")]
+            fn part(field: &str, part: DatePart) -> (Asked, AskedList) {
+                match field {
+                    $(stringify!($time) => (
+                        Asked(IntoOperand::<$time_ty>::into_operand(part.clone())),
+                        AskedList(IntoOperands::<$time_ty>::into_operands(part)),
+                    ),)*
+                    other => panic!("no time `{other}`"),
+                }
+            }
+
+            fn subquery(
                 query: Self::Query,
-                by: Option<&str>,
-                aggregates: Aggregates<'_>,
-            ) -> BoxFuture<'static, Result<prom::Rows<Vec<Value>>>> {
-                let query = match by {
-                    Some(by) => query.group_by_field(by),
-                    None => query.select_fields([]),
-                };
-                let add = |query: <Self::Query as Query>::With<prom::Named>, (aggregate, name): &(_, &str)| {
-                    query.aggregate_field(*aggregate, name)
-                };
-                aggregates.iter().fold(query, add).get()
+                field: &str,
+                aggregate: Option<Aggregate>,
+            ) -> (Asked, AskedList) {
+                both(match (field, aggregate) {
+                    ("id", None) => IntoOperand::<i64>::into_operand(query.select_id()),
+                    ("id", Some(Aggregate::Min)) => IntoOperand::<i64>::into_operand(query.min_id()),
+                    ("id", Some(Aggregate::Max)) => IntoOperand::<i64>::into_operand(query.max_id()),
+                    $((stringify!($field), None) => {
+                        IntoOperand::<$ty>::into_operand(query.[<select_ $field>]())
+                    })*
+                    $((stringify!($ordered), Some(Aggregate::Min)) => {
+                        IntoOperand::<$ordered_ty>::into_operand(query.[<min_ $ordered>]())
+                    }
+                    (stringify!($ordered), Some(Aggregate::Max)) => {
+                        IntoOperand::<$ordered_ty>::into_operand(query.[<max_ $ordered>]())
+                    })*
+                    other => panic!("no method for {other:?}"),
+                })
+            }
+
+            fn compare(query: Self::Query, field: &str, how: Compare, operand: Asked) -> Self::Query {
+                match (field, how) {
+                    ("id", Compare::Eq) => query.eq_id(operand),
+                    ("id", Compare::Ne) => query.ne_id(operand),
+                    ("id", Compare::Gt) => query.gt_id(operand),
+                    ("id", Compare::Gte) => query.gte_id(operand),
+                    ("id", Compare::Lt) => query.lt_id(operand),
+                    ("id", Compare::Lte) => query.lte_id(operand),
+                    $((stringify!($field), Compare::Eq) => query.[<eq_ $field>](operand),
+                    (stringify!($field), Compare::Ne) => query.[<ne_ $field>](operand),)*
+                    $((stringify!($ordered), Compare::Gt) => query.[<gt_ $ordered>](operand),
+                    (stringify!($ordered), Compare::Gte) => query.[<gte_ $ordered>](operand),
+                    (stringify!($ordered), Compare::Lt) => query.[<lt_ $ordered>](operand),
+                    (stringify!($ordered), Compare::Lte) => query.[<lte_ $ordered>](operand),)*
+                    other => panic!("no method for {other:?}"),
+                }
+            }
+
+            fn is_in(query: Self::Query, field: &str, operands: AskedList, is_in: bool) -> Self::Query {
+                match (field, is_in) {
+                    ("id", true) => query.in_id(operands),
+                    ("id", false) => query.nin_id(operands),
+                    $((stringify!($field), true) => query.[<in_ $field>](operands),
+                    (stringify!($field), false) => query.[<nin_ $field>](operands),)*
+                    other => panic!("no method for {other:?}"),
+                }
+            }
+
+            fn between(query: Self::Query, field: &str, low: Value, high: Value) -> Self::Query {
+                match field {
+                    "id" => query.between_id(given::<i64>(low), given::<i64>(high)),
+                    $(stringify!($ordered) => {
+                        query.[<between_ $ordered>](given::<$ordered_ty>(low), given::<$ordered_ty>(high))
+                    })*
+                    other => panic!("no order of `{other}`"),
+                }
+            }
+
+            fn null(query: Self::Query, field: &str, is_null: bool) -> Self::Query {
+                match (field, is_null) {
+                    $((stringify!($null), true) => query.[<is_null_ $null>](),
+                    (stringify!($null), false) => query.[<not_null_ $null>](),)*
+                    other => panic!("no method for {other:?}"),
+                }
+            }
+
+            fn matches(
+                query: Self::Query,
+                field: &str,
+                how: Match,
+                text: &str,
+                matches: bool,
+            ) -> Self::Query {
+                match (field, how, matches) {
+                    $((stringify!($text), Match::Like, true) => query.[<like_ $text>](text),
+                    (stringify!($text), Match::Like, false) => query.[<nlike_ $text>](text),
+                    (stringify!($text), Match::StartsWith, _) => query.[<startswith_ $text>](text),
+                    (stringify!($text), Match::EndsWith, _) => query.[<endswith_ $text>](text),
+                    (stringify!($text), Match::Contains, _) => query.[<contains_ $text>](text),)*
+                    other => panic!("no method for {other:?}"),
+                }
+            }
+
+            fn sort(query: Self::Query, field: &str, down: bool) -> Self::Query {
+                match (field, down) {
+                    ("id", false) => query.asc_id(),
+                    ("id", true) => query.desc_id(),
+                    $((stringify!($field), false) => query.[<asc_ $field>](),
+                    (stringify!($field), true) => query.[<desc_ $field>](),)*
+                    other => panic!("no method for {other:?}"),
+                }
+            }
+
+            fn order(query: Self::Query, field: &str, values: Vec<Value>) -> Self::Query {
+                let values = values.into_iter();
+                match field {
+                    "id" => query.order_id(values.map(given::<i64>)),
+                    $(stringify!($field) => query.[<order_ $field>](values.map(given::<$ty>)),)*
+                    other => panic!("no field `{other}`"),
+                }
+            }
+
+            fn assign(query: Self::Query, field: &str, operand: Asked) -> Self::Query {
+                match field {
+                    $(stringify!($field) => query.[<set_ $field>](operand),)*
+                    other => panic!("no field `{other}`"),
+                }
+            }
+
+            fn increment(query: Self::Query, field: &str, number: Value) -> Self::Query {
+                match field {
+                    $(stringify!($number) => query.[<incr_ $number>](given::<$number_ty>(number)),)*
+                    other => panic!("no number `{other}`"),
+                }
+            }
+
+            fn select_named(query: Self::Query, picks: &[Pick]) -> <Self::Query as Query>::With<Named> {
+                picks.iter().fold(query.select_fields([]), |query, pick| match pick {
+                    Pick::Field(name) => query.select_fields([*name]),
+                    Pick::Group(name) => query.group_by_field(name),
+                    Pick::Aggregate(aggregate, name) => query.aggregate_field(*aggregate, name),
+                    Pick::Count => panic!("nothing is counted by name"),
+                })
+            }
+
+            fn select(
+                query: Self::Query,
+                picks: &[Pick],
+                down: Option<bool>,
+            ) -> BoxFuture<'static, Result<Selected>> {
+                match *picks {
+                    [Pick::Field("id")] => selected(query.select_id(), down, |cell| vec![cell.to_value()]),
+                    [Pick::Field("id"), Pick::Field("id")] => {
+                        selected(query.select_id().select_id(), down, |(key, cell)| {
+                            vec![key.to_value(), cell.to_value()]
+                        })
+                    }
+                    [Pick::Group("id"), Pick::Count] => {
+                        selected(query.group_by_id().counted(), down, |(cell, count)| {
+                            vec![cell.to_value(), count.to_value()]
+                        })
+                    }
+                    $([Pick::Field(stringify!($field))] => {
+                        selected(query.[<select_ $field>](), down, |cell| vec![cell.to_value()])
+                    }
+                    [Pick::Field("id"), Pick::Field(stringify!($field))] => {
+                        selected(query.select_id().[<select_ $field>](), down, |(key, cell)| {
+                            vec![key.to_value(), cell.to_value()]
+                        })
+                    }
+                    [Pick::Group(stringify!($field)), Pick::Count] => {
+                        selected(query.[<group_by_ $field>]().counted(), down, |(cell, count)| {
+                            vec![cell.to_value(), count.to_value()]
+                        })
+                    })*
+                    [Pick::Aggregate(Aggregate::Min, "id")] => {
+                        selected(query.min_id(), down, |cell| vec![cell.to_value()])
+                    }
+                    [Pick::Aggregate(Aggregate::Max, "id")] => {
+                        selected(query.max_id(), down, |cell| vec![cell.to_value()])
+                    }
+                    $([Pick::Aggregate(Aggregate::Min, stringify!($ordered))] => {
+                        selected(query.[<min_ $ordered>](), down, |cell| vec![cell.to_value()])
+                    }
+                    [Pick::Aggregate(Aggregate::Max, stringify!($ordered))] => {
+                        selected(query.[<max_ $ordered>](), down, |cell| vec![cell.to_value()])
+                    })*
+                    $([Pick::Aggregate(Aggregate::Sum, stringify!($number))] => {
+                        selected(query.[<sum_ $number>](), down, |cell| vec![cell.to_value()])
+                    }
+                    [Pick::Aggregate(Aggregate::Avg, stringify!($number))] => {
+                        selected(query.[<avg_ $number>](), down, |cell| vec![cell.to_value()])
+                    })*
+                    ref other => panic!("no methods for {other:?}"),
+                }
+            }
+        }
+    } };
+}
+
+/// The relations of a model.
+pub(crate) trait Ways: Model {
+    /// What the relation leads to from this row.
+    fn related_by(&self, way: Way) -> BoxFuture<'_, Result<Brought>>;
+
+    /// Rows with what the relation leads to.
+    fn load(query: Self::Query, way: Way) -> BoxFuture<'static, Result<WithBrought<Self>>>;
+
+    /// `where_has`, with conditions on what the relation leads to.
+    fn where_has(query: Self::Query, way: Way, run: &mut Run<'_>, conds: &[Cond]) -> Self::Query;
+}
+
+/// The rows that a relation gave.
+trait Related {
+    fn brought(&self) -> Brought;
+}
+
+impl Related for Owner {
+    fn brought(&self) -> Brought {
+        vec![self.cells()]
+    }
+}
+
+impl<M: Subject> Related for Option<M> {
+    fn brought(&self) -> Brought {
+        self.iter().map(M::cells).collect()
+    }
+}
+
+impl<M: Subject> Related for Vec<M> {
+    fn brought(&self) -> Brought {
+        self.iter().map(M::cells).collect()
+    }
+}
+
+fn loaded<Q, M, O>(query: Q) -> BoxFuture<'static, Result<WithBrought<M>>>
+where
+    M: Model,
+    O: Related,
+    Q: Query<Projection: Projection<Q::Model, Row = (M, O)>>,
+{
+    Box::pin(async move {
+        let rows = query.get().await?;
+        let has_more = rows.has_more();
+        let with_cells = |(row, other): (M, O)| (row, other.brought());
+        Ok((rows.into_iter().map(with_cells).collect(), has_more))
+    })
+}
+
+macro_rules! ways {
+    ($model:ident { $($way:ident => $relation:expr, $to:ident;)* }) => {
+        impl Ways for $model {
+            fn related_by(&self, way: Way) -> BoxFuture<'_, Result<Brought>> {
+                Box::pin(async move {
+                    Ok(match way {
+                        $(Way::$way => self.related($relation).await?.brought(),)*
+                        other => panic!("no relation {other:?}"),
+                    })
+                })
+            }
+
+            fn load(
+                query: Self::Query,
+                way: Way,
+            ) -> BoxFuture<'static, Result<WithBrought<Self>>> {
+                match way {
+                    $(Way::$way => loaded(query.with($relation)),)*
+                    other => panic!("no relation {other:?}"),
+                }
+            }
+
+            fn where_has(query: Self::Query, way: Way, run: &mut Run<'_>, conds: &[Cond]) -> Self::Query {
+                match way {
+                    $(Way::$way => query.where_has($relation, |to| run.conditions::<$to>(to, conds)),)*
+                    other => panic!("no relation {other:?}"),
+                }
             }
         }
     };
 }
+
+ways! { Owner {
+    Things => Owner::THINGS, Thing;
+    Maybes => Owner::MAYBES, Maybe;
+    MaybesOwners => Owner::MAYBES.through(Maybe::OWNER), Owner;
+} }
+ways! { Thing { Owner => Thing::OWNER, Owner; } }
+ways! { Maybe { Owner => Maybe::OWNER, Owner; } }
 
 /// A field's type, or what is in its `Option`: cells of a selection may be NULL where the
 /// field is not, over no row at all.
@@ -368,60 +776,79 @@ unwrapped!(
     Ref<Owner>
 );
 
-subject! {
-    Owner in owners {
-        name: String, set_name, eq_name, in_name;
-        nick: Option<String>, set_nick, eq_nick, in_nick;
-        score: i32, set_score, eq_score, in_score;
+subject! { Owner in owners {
+    all {
+        name: String, nick: Option<String>, score: i32,
     }
-}
+    ordered {
+        name: String, nick: Option<String>, score: i32,
+    }
+    numbers {
+        score: i32,
+    }
+    texts {
+        name, nick,
+    }
+    null {
+        nick,
+    }
+    times {}
+} }
 
-subject! {
-    Thing in things {
-        code: String, set_code, eq_code, in_code;
-        flag: bool, set_flag, eq_flag, in_flag;
-        tiny: u8, set_tiny, eq_tiny, in_tiny;
-        narrow: i8, set_narrow, eq_narrow, in_narrow;
-        small: i16, set_small, eq_small, in_small;
-        short: u16, set_short, eq_short, in_short;
-        medium: i32, set_medium, eq_medium, in_medium;
-        wide: u32, set_wide, eq_wide, in_wide;
-        large: i64, set_large, eq_large, in_large;
-        single: f32, set_single, eq_single, in_single;
-        double: f64, set_double, eq_double, in_double;
-        text: String, set_text, eq_text, in_text;
-        caseless: String, set_caseless, eq_caseless, in_caseless;
-        bytes: Vec<u8>, set_bytes, eq_bytes, in_bytes;
-        at: Timestamp, set_at, eq_at, in_at;
-        day: Date, set_day, eq_day, in_day;
-        uuid: Uuid, set_uuid, eq_uuid, in_uuid;
-        mood: Mood, set_mood, eq_mood, in_mood;
-        level: Level, set_level, eq_level, in_level;
-        email: Email, set_email, eq_email, in_email;
-        owner: Option<Ref<Owner>>, set_owner, eq_owner, in_owner;
+subject! { Thing in things {
+    all {
+        code: String, flag: bool, tiny: u8, narrow: i8, small: i16, short: u16, medium: i32,
+        wide: u32, large: i64, single: f32, double: f64, text: String, caseless: String,
+        bytes: Vec<u8>, at: Timestamp, day: Date, uuid: Uuid, mood: Mood, level: Level,
+        email: Email, owner: Option<Ref<Owner>>,
     }
-}
+    ordered {
+        code: String, tiny: u8, narrow: i8, small: i16, short: u16, medium: i32, wide: u32,
+        large: i64, single: f32, double: f64, text: String, caseless: String, at: Timestamp,
+        day: Date, uuid: Uuid, mood: Mood, level: Level, email: Email,
+    }
+    numbers {
+        tiny: u8, narrow: i8, small: i16, short: u16, medium: i32, wide: u32, large: i64,
+        single: f32, double: f64,
+    }
+    texts {
+        code, text, caseless,
+    }
+    null {
+        owner,
+    }
+    times {
+        at: Timestamp, day: Date,
+    }
+} }
 
-subject! {
-    Maybe in maybes {
-        number: Option<i16>, set_number, eq_number, in_number;
-        word: Option<String>, set_word, eq_word, in_word;
-        flag: Option<bool>, set_flag, eq_flag, in_flag;
-        tiny: Option<u8>, set_tiny, eq_tiny, in_tiny;
-        narrow: Option<i8>, set_narrow, eq_narrow, in_narrow;
-        short: Option<u16>, set_short, eq_short, in_short;
-        medium: Option<i32>, set_medium, eq_medium, in_medium;
-        wide: Option<u32>, set_wide, eq_wide, in_wide;
-        large: Option<i64>, set_large, eq_large, in_large;
-        single: Option<f32>, set_single, eq_single, in_single;
-        double: Option<f64>, set_double, eq_double, in_double;
-        bytes: Option<Vec<u8>>, set_bytes, eq_bytes, in_bytes;
-        at: Option<Timestamp>, set_at, eq_at, in_at;
-        day: Option<Date>, set_day, eq_day, in_day;
-        uuid: Option<Uuid>, set_uuid, eq_uuid, in_uuid;
-        mood: Option<Mood>, set_mood, eq_mood, in_mood;
-        level: Option<Level>, set_level, eq_level, in_level;
-        email: Option<Email>, set_email, eq_email, in_email;
-        owner: Ref<Owner>, set_owner, eq_owner, in_owner;
+subject! { Maybe in maybes {
+    all {
+        number: Option<i16>, word: Option<String>, flag: Option<bool>, tiny: Option<u8>,
+        narrow: Option<i8>, short: Option<u16>, medium: Option<i32>, wide: Option<u32>,
+        large: Option<i64>, single: Option<f32>, double: Option<f64>, bytes: Option<Vec<u8>>,
+        at: Option<Timestamp>, day: Option<Date>, uuid: Option<Uuid>, mood: Option<Mood>,
+        level: Option<Level>, email: Option<Email>, owner: Ref<Owner>,
     }
-}
+    ordered {
+        number: Option<i16>, word: Option<String>, tiny: Option<u8>, narrow: Option<i8>,
+        short: Option<u16>, medium: Option<i32>, wide: Option<u32>, large: Option<i64>,
+        single: Option<f32>, double: Option<f64>, at: Option<Timestamp>, day: Option<Date>,
+        uuid: Option<Uuid>, mood: Option<Mood>, level: Option<Level>, email: Option<Email>,
+    }
+    numbers {
+        number: Option<i16>, tiny: Option<u8>, narrow: Option<i8>, short: Option<u16>,
+        medium: Option<i32>, wide: Option<u32>, large: Option<i64>, single: Option<f32>,
+        double: Option<f64>,
+    }
+    texts {
+        word,
+    }
+    null {
+        number, word, flag, tiny, narrow, short, medium, wide, large, single, double, bytes, at,
+        day, uuid, mood, level, email,
+    }
+    times {
+        at: Option<Timestamp>, day: Option<Date>,
+    }
+} }

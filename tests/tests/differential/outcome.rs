@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use prom::schema::Role;
 use prom::{Kind, Timestamp, Value};
 
-use crate::models::Kin;
+use crate::models::{Brought, Kin};
 
 /// What an operation comes to. Rows have every cell in the order of the schema.
 #[derive(Debug, Clone)]
@@ -24,11 +24,22 @@ pub(crate) enum Outcome {
         in_order: bool,
         has_more: bool,
     },
-    /// The cells of a selection.
+    /// The cells of a selection, and of which model those are keys that are keys.
     Cells {
         rows: Vec<Vec<Value>>,
         in_order: bool,
+        has_more: bool,
+        keys: Vec<Option<Kin>>,
     },
+    /// Rows, each with those of another model that a relation leads to.
+    Loaded {
+        rows: Vec<(Vec<Value>, Brought)>,
+        to: Kin,
+        in_order: bool,
+        has_more: bool,
+    },
+    /// What a relation leads to from a row.
+    Related(Brought, Kin),
     /// With that kind of error.
     Failed(Kind),
 }
@@ -60,6 +71,21 @@ impl Known {
             }
             _ => false,
         }
+    }
+
+    /// The row with the keys of the backend in the place of those of the plain vector.
+    fn with_keys(&self, row: &[Value], keys: &[Option<Kin>]) -> Vec<Value> {
+        let cell = |(cell, kin): (&Value, &Option<Kin>)| match (cell, kin) {
+            (Value::I64(key), Some(kin)) => Value::I64(*self.keys.get(&(*kin, *key)).unwrap_or(key)),
+            (cell, _) => cell.clone(),
+        };
+        row.iter().zip(keys).map(cell).collect()
+    }
+
+    /// Whether a relation led to the same rows, which come by key.
+    fn are_brought(&mut self, to: Kin, expected: &Brought, found: &Brought) -> bool {
+        expected.len() == found.len()
+            && expected.iter().zip(found).all(|(a, b)| self.differing(to, a, b).is_none())
     }
 
     /// The first field in which two rows differ, if one does.
@@ -107,10 +133,32 @@ impl Known {
                     && a.len() == b.len()
                     && a.iter().zip(&b).all(|(a, b)| self.differing(kin, a, b).is_none())
             }
-            (Outcome::Cells { rows: a, in_order }, Outcome::Cells { rows: b, .. }) => {
-                let [a, b] = if *in_order { [a.clone(), b.clone()] } else { [by_text(a), by_text(b)] };
-                a.len() == b.len() && a.iter().flatten().zip(b.iter().flatten()).all(|(a, b)| are_same(a, b))
+            (
+                Outcome::Cells { rows: a, in_order, has_more, keys },
+                Outcome::Cells { rows: b, has_more: found_more, .. },
+            ) => {
+                let a: Vec<_> = a.iter().map(|row| self.with_keys(row, keys)).collect();
+                let [a, b] = if *in_order { [a, b.clone()] } else { [by_text(&a), by_text(b)] };
+                has_more == found_more
+                    && a.len() == b.len()
+                    && a.iter().flatten().zip(b.iter().flatten()).all(|(a, b)| are_same(a, b))
             }
+            (
+                Outcome::Loaded { rows: a, to, in_order, has_more },
+                Outcome::Loaded { rows: b, has_more: found_more, .. },
+            ) => {
+                let (mut a, mut b): (Vec<_>, Vec<_>) = (a.iter().collect(), b.iter().collect());
+                if !in_order {
+                    a.sort_by_key(|(row, _)| key(kin, row));
+                    b.sort_by_key(|(row, _)| key(kin, row));
+                }
+                has_more == found_more
+                    && a.len() == b.len()
+                    && a.iter().zip(b).all(|((a, brought), (b, found))| {
+                        self.differing(kin, a, b).is_none() && self.are_brought(*to, brought, found)
+                    })
+            }
+            (Outcome::Related(a, to), Outcome::Related(b, _)) => self.are_brought(*to, a, b),
             _ => false,
         }
     }

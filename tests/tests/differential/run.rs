@@ -2,12 +2,15 @@
 //! to.
 
 use prom::prelude::*;
-use prom::query::{Compare, Match};
-use prom::{BoxFuture, Error, Kind, Result, Value, transaction};
+use prom::query::{Aggregate, Combine, Compare, DatePart, Match, Part};
+use prom::{BoxFuture, Error, Kind, Result, Row, Value, date, transaction};
 
 use crate::models::{Kin, Maybe, Owner, Subject, Thing};
 use crate::outcome::{Known, Outcome, by_key};
-use crate::program::{Cond, End, Fields, Given, Op, Query as Asked, SLOTS, Set, Step};
+use crate::program::{
+    Cond, End, Ending, Fields, Given, Op, Order, Pick, Query as Said, SLOTS, Selection, Set, Start, Step,
+    Test,
+};
 use crate::switches;
 use crate::vector::Vector;
 
@@ -44,7 +47,8 @@ pub(crate) async fn difference(connection: &Connection, steps: &[Step], expected
     run.difference.or_else(|| done.err().map(|error| format!("beside the programme: {error:?}")))
 }
 
-struct Run<'a> {
+/// A programme on a database.
+pub(crate) struct Run<'a> {
     connection: Connection,
     rows: Rows,
     known: Known,
@@ -219,35 +223,17 @@ impl Run<'_> {
                 let row = M::find(key).await?;
                 self.hold(*slot, row)
             }
-            Op::Get(asked, slot) => {
-                let rows = self.query::<M>(asked).get().await?;
-                let has_more = rows.has_more();
-                let cells = rows.iter().map(M::cells).collect();
-                let first = rows.into_iter().min_by_key(|row| *row.key());
-                self.hold(*slot, first);
-                Outcome::Rows { rows: cells, in_order: true, has_more }
+            Op::Rows(said, ending, slot) => self.rows::<M>(said, *ending, *slot).await?,
+            Op::Cells(said, selection, ending) => self.cells::<M>(said, selection, *ending).await?,
+            Op::Load(said, way) => {
+                let query = self.query::<M, _>(said, &|query| query);
+                let (rows, has_more) = M::load(query, *way).await?;
+                let rows = rows.into_iter().map(|(row, brought)| (row.cells(), brought)).collect();
+                Outcome::Loaded { rows, to: way.to(), in_order: true, has_more }
             }
-            Op::One(asked, slot) => {
-                let row = self.query::<M>(asked).one().await?;
-                self.hold(*slot, row)
+            Op::Related(slot, way) => {
+                Outcome::Related(self.slot::<M>(*slot)?.related_by(*way).await?, way.to())
             }
-            Op::Only(asked, slot) => {
-                let row = self.query::<M>(asked).only().await?;
-                self.hold(*slot, Some(row))
-            }
-            Op::Count(asked) => Outcome::Number(self.query::<M>(asked).count().await?),
-            Op::Has(asked) => Outcome::Number(u64::from(self.query::<M>(asked).has().await?)),
-            Op::Columns(asked, names) => {
-                let query = self.query::<M>(asked).select_fields(names.iter().copied());
-                let rows = if asked.distinct { query.distinct() } else { query }.get().await?;
-                let cell = |(cell, name): (Value, &&'static str)| match switches::CELLS_AS_THEY_COME {
-                    true => cell,
-                    false => M::read(name, cell),
-                };
-                let rows = rows.into_iter().map(|row| row.into_iter().zip(names).map(cell).collect());
-                Outcome::Cells { rows: rows.collect(), in_order: true }
-            }
-            Op::Aggregates(asked, by, aggregates) => self.aggregates::<M>(asked, *by, aggregates).await?,
             Op::Change(slot, fields) => {
                 for (name, given) in fields {
                     let value = self.given(given);
@@ -277,8 +263,14 @@ impl Run<'_> {
                 let mut query = self.conditions::<M>(M::query_all(), conds);
                 for (name, set) in sets {
                     query = match set {
-                        Set::To(given) => query.set_field(name, self.given(given)),
-                        Set::Add(number) => query.incr_field(name, number.clone()),
+                        Set::To { value, by_name: true } => query.set_field(name, self.given(value)),
+                        Set::To { value, .. } => M::assign(query, name, M::operand(name, self.given(value))),
+                        Set::Add { number, by_name: true } => query.incr_field(name, number.clone()),
+                        Set::Add { number, .. } => M::increment(query, name, number.clone()),
+                        Set::Query(subquery) => {
+                            let inner = self.query::<M, _>(&subquery.query, &|query| query);
+                            M::assign(query, name, M::subquery(inner, name, subquery.aggregate).0)
+                        }
                     };
                 }
                 let change = if bulk.all { query.update_all() } else { query.update() };
@@ -292,78 +284,219 @@ impl Run<'_> {
         })
     }
 
-    async fn aggregates<M: Subject>(
+    async fn rows<M: Subject>(&mut self, said: &Said, ending: Ending, slot: usize) -> Result<Outcome> {
+        let query = self.query::<M, _>(said, &|query| query);
+        Ok(match ending {
+            Ending::Get => {
+                let rows = query.get().await?;
+                let has_more = rows.has_more();
+                let cells = rows.iter().map(M::cells).collect();
+                let first = rows.into_iter().min_by_key(|row| *row.key());
+                self.hold(slot, first);
+                Outcome::Rows { rows: cells, in_order: true, has_more }
+            }
+            Ending::One => {
+                let row = query.one().await?;
+                self.hold(slot, row)
+            }
+            Ending::Only => {
+                let row = query.only().await?;
+                self.hold(slot, Some(row))
+            }
+            Ending::Count => Outcome::Number(query.count().await?),
+            Ending::Has => Outcome::Number(u64::from(query.has().await?)),
+            Ending::Stream => {
+                let rows = streamed(query).await?.iter().map(M::cells).collect();
+                Outcome::Rows { rows, in_order: true, has_more: false }
+            }
+        })
+    }
+
+    async fn cells<M: Subject>(
         &mut self,
-        asked: &Asked,
-        by: Option<&'static str>,
-        aggregates: &[(prom::Aggregate, &'static str)],
+        said: &Said,
+        selection: &Selection,
+        ending: Ending,
     ) -> Result<Outcome> {
-        let query = self.query::<M>(asked);
-        let rows = M::aggregates(query, by, aggregates).await?;
-        let groups = usize::from(by.is_some());
-        let cell = |(at, cell): (usize, Value)| match (at.checked_sub(groups), cell) {
-            (_, cell) if switches::CELLS_AS_THEY_COME => cell,
-            (None, cell) => M::read(by.expect("there is a group"), cell),
-            (Some(at), cell) => match aggregates[at] {
-                (prom::Aggregate::Min | prom::Aggregate::Max, name) => M::read(name, cell),
-                _ => cell,
+        let (rows, has_more) = match selection.by_name {
+            true => self.named_cells::<M>(said, selection, ending).await?,
+            false => {
+                let query = self.query::<M, _>(said, &|query| query);
+                let (rows, has_more) = M::select(query, &selection.picks, selection.sorted_down).await?;
+                (Ok(rows), has_more)
+            }
+        };
+        Ok(match rows {
+            Ok(rows) => Outcome::Cells { rows, in_order: true, has_more, keys: Vec::new() },
+            Err(number) => Outcome::Number(number),
+        })
+    }
+
+    /// What is selected by name; or a number, where that is what is asked for.
+    async fn named_cells<M: Subject>(
+        &mut self,
+        said: &Said,
+        selection: &Selection,
+        ending: Ending,
+    ) -> Result<(std::result::Result<Vec<Vec<Value>>, u64>, bool)> {
+        let picks = &selection.picks;
+        let select = |query: M::Query| M::select_named(query, picks);
+        let query = self.query::<M, _>(said, &select);
+        let query = match selection.sorted_down {
+            None => query,
+            Some(true) => query.desc_selected(),
+            Some(false) => query.asc_selected(),
+        };
+        let mut has_more = false;
+        let rows = match ending {
+            Ending::Get => {
+                let rows = query.get().await?;
+                has_more = rows.has_more();
+                rows.into_vec()
+            }
+            Ending::One => query.one().await?.into_iter().collect(),
+            Ending::Only => vec![query.only().await?],
+            Ending::Stream => streamed(query).await?,
+            Ending::Count => return Ok((Err(query.count().await?), false)),
+            Ending::Has => return Ok((Err(u64::from(query.has().await?)), false)),
+        };
+        let cell = |(cell, pick): (Value, &Pick)| match pick {
+            _ if switches::CELLS_AS_THEY_COME => cell,
+            Pick::Field(name)
+            | Pick::Group(name)
+            | Pick::Aggregate(Aggregate::Min | Aggregate::Max, name) => M::read(name, cell),
+            _ => cell,
+        };
+        let rows = rows.into_iter().map(|row| row.into_iter().zip(picks).map(cell).collect());
+        Ok((Ok(rows.collect()), has_more))
+    }
+
+    /// The query; `select` says what it gives, of each of its parts where it is combined.
+    fn query<M: Subject, Q: Query<Model = M>>(&mut self, said: &Said, select: &dyn Fn(M::Query) -> Q) -> Q {
+        match &said.combined {
+            None => {
+                let mut query = self.conditions::<M>(M::query_all(), &said.conds);
+                for order in &said.sort {
+                    query = match order {
+                        Order::By { field, down, by_name: false } => M::sort(query, field, *down),
+                        Order::List { field, values, by_name: false } => {
+                            M::order(query, field, self.all_given(values))
+                        }
+                        order => self.sorted(query, order),
+                    };
+                }
+                select(self.bounded::<M, _>(query, said))
+            }
+            Some(combined) => {
+                let (how, first, second) = &**combined;
+                let (first, second) = (self.query::<M, Q>(first, select), self.query::<M, Q>(second, select));
+                let mut query = match how {
+                    Combine::Union => first.union(second),
+                    Combine::Intersect => first.intersect(second),
+                    Combine::Except => first.difference(second),
+                };
+                if !said.conds.is_empty() {
+                    query = query.all(|group| self.conditions::<M>(group, &said.conds));
+                }
+                for order in &said.sort {
+                    query = self.sorted(query, order);
+                }
+                self.bounded::<M, _>(query, said)
+            }
+        }
+    }
+
+    fn sorted<Q: Query>(&mut self, query: Q, order: &Order) -> Q {
+        match order {
+            Order::By { field, down: false, .. } => query.asc_field(field),
+            Order::By { field, down: true, .. } => query.desc_field(field),
+            Order::List { field, values, .. } => query.order_field(field, self.all_given(values)),
+        }
+    }
+
+    fn bounded<M: Subject, Q: Query<Model = M>>(&mut self, query: Q, said: &Said) -> Q {
+        let query = match said.limit {
+            Some(limit) => query.limit(limit),
+            None => query,
+        };
+        let query = match said.start {
+            Start::Offset(0) => query,
+            Start::Offset(offset) => query.offset(offset),
+            Start::Page(page) => query.page(page),
+            Start::After(slot) => match &M::rows(&mut self.rows)[slot] {
+                Some(row) => query.after(row),
+                // The plain vector has a row there, unless the two went different ways before.
+                None => query,
             },
         };
-        let rows = rows.into_iter().map(|row| row.into_iter().enumerate().map(cell).collect());
-        Ok(Outcome::Cells { rows: rows.collect(), in_order: true })
+        if said.distinct { query.distinct() } else { query }
     }
 
-    fn query<M: Subject>(&mut self, asked: &Asked) -> M::Query {
-        let mut query = self.conditions::<M>(M::query_all(), &asked.conds);
-        for (name, down) in &asked.sort {
-            query = if *down { query.desc_field(name) } else { query.asc_field(name) };
-        }
-        if let Some(limit) = asked.limit {
-            query = query.limit(limit);
-        }
-        match asked.offset {
-            0 => query,
-            offset => query.offset(offset),
-        }
+    fn all_given(&mut self, values: &[Given]) -> Vec<Value> {
+        values.iter().map(|given| self.given(given)).collect()
     }
 
-    fn conditions<M: Subject>(&mut self, query: M::Query, conds: &[Cond]) -> M::Query {
+    pub(crate) fn conditions<M: Subject>(&mut self, query: M::Query, conds: &[Cond]) -> M::Query {
         conds.iter().fold(query, |query, cond| self.condition::<M>(query, cond))
     }
 
     fn condition<M: Subject>(&mut self, query: M::Query, cond: &Cond) -> M::Query {
         match cond {
-            Cond::Eq { field, value, by_name } => {
+            Cond::Compare { field, how, value, by_name } => {
                 let value = self.given(value);
-                if *by_name { query.eq_field(field, value) } else { M::eq(query, field, value) }
-            }
-            Cond::In { field, values, by_name } => {
-                let values: Vec<_> = values.iter().map(|given| self.given(given)).collect();
-                if *by_name { query.in_field(field, values) } else { M::is_in(query, field, values) }
-            }
-            Cond::NotIn(field, values) => {
-                let values: Vec<_> = values.iter().map(|given| self.given(given)).collect();
-                query.nin_field(field, values)
-            }
-            Cond::Compare(field, how, value) => {
-                let value = self.given(value);
-                match how {
-                    Compare::Eq => query.eq_field(field, value),
-                    Compare::Ne => query.ne_field(field, value),
-                    Compare::Gt => query.gt_field(field, value),
-                    Compare::Gte => query.gte_field(field, value),
-                    Compare::Lt => query.lt_field(field, value),
-                    Compare::Lte => query.lte_field(field, value),
+                match (by_name, how) {
+                    (false, how) => M::compare(query, field, *how, M::operand(field, value)),
+                    (true, Compare::Eq) => query.eq_field(field, value),
+                    (true, Compare::Ne) => query.ne_field(field, value),
+                    (true, Compare::Gt) => query.gt_field(field, value),
+                    (true, Compare::Gte) => query.gte_field(field, value),
+                    (true, Compare::Lt) => query.lt_field(field, value),
+                    (true, Compare::Lte) => query.lte_field(field, value),
                 }
             }
-            Cond::Between(field, low, high) => query.between_field(field, low.clone(), high.clone()),
-            Cond::Null(field, true) => query.is_null_field(field),
-            Cond::Null(field, false) => query.not_null_field(field),
-            Cond::Match(field, Match::Like, text, true) => query.like_field(field, text),
-            Cond::Match(field, Match::Like, text, false) => query.nlike_field(field, text),
-            Cond::Match(field, Match::StartsWith, text, _) => query.startswith_field(field, text),
-            Cond::Match(field, Match::EndsWith, text, _) => query.endswith_field(field, text),
-            Cond::Match(field, Match::Contains, text, _) => query.contains_field(field, text),
+            Cond::In { field, values, is_in, by_name } => {
+                let values = self.all_given(values);
+                match (by_name, is_in) {
+                    (false, is_in) => M::is_in(query, field, M::operands(field, values), *is_in),
+                    (true, true) => query.in_field(field, values),
+                    (true, false) => query.nin_field(field, values),
+                }
+            }
+            Cond::Between { field, low, high, by_name } => {
+                let (low, high) = (self.given(low), self.given(high));
+                match by_name {
+                    true => query.between_field(field, low, high),
+                    false => M::between(query, field, low, high),
+                }
+            }
+            Cond::Null { field, is_null, by_name: false } => M::null(query, field, *is_null),
+            Cond::Null { field, is_null: true, .. } => query.is_null_field(field),
+            Cond::Null { field, is_null: false, .. } => query.not_null_field(field),
+            Cond::Match { field, how, text, matches, by_name } => match (by_name, how) {
+                (false, how) => M::matches(query, field, *how, text, *matches),
+                (true, Match::Like) if *matches => query.like_field(field, text),
+                (true, Match::Like) => query.nlike_field(field, text),
+                (true, Match::StartsWith) => query.startswith_field(field, text),
+                (true, Match::EndsWith) => query.endswith_field(field, text),
+                (true, Match::Contains) => query.contains_field(field, text),
+            },
+            Cond::Part { field, part, test, numbers, by_name } => {
+                let part = date_part(*part, numbers.clone());
+                match (by_name, test) {
+                    (true, _) => query.part_field(field, part),
+                    (false, Test::Compare(how)) => M::compare(query, field, *how, M::part(field, part).0),
+                    (false, Test::In(is_in)) => M::is_in(query, field, M::part(field, part).1, *is_in),
+                }
+            }
+            Cond::Subquery { field, test, subquery } => {
+                let inner = self.query::<M, _>(&subquery.query, &|query| query);
+                let (one, many) = M::subquery(inner, field, subquery.aggregate);
+                match test {
+                    Test::Compare(how) => M::compare(query, field, *how, one),
+                    Test::In(is_in) => M::is_in(query, field, many, *is_in),
+                }
+            }
+            Cond::Related(way, conds) => M::where_has(query, *way, self, conds),
             Cond::Or(conds) => {
                 let mut query = query;
                 for (at, cond) in conds.iter().enumerate() {
@@ -436,6 +569,30 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+}
+
+async fn streamed<Q: Query>(query: Q) -> Result<Vec<Row<Q>>> {
+    let mut stream = query.stream();
+    let mut rows = Vec::new();
+    while let Some(row) = stream.try_next().await? {
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+fn date_part(part: Part, numbers: Vec<i64>) -> DatePart {
+    match part {
+        Part::Year => date::year(numbers),
+        Part::Month => date::month(numbers),
+        Part::Day => date::day(numbers),
+        Part::Hour => date::hour(numbers),
+        Part::Minute => date::minute(numbers),
+        Part::Second => date::second(numbers),
+        Part::Weekday => date::weekday(numbers),
+        Part::Week => date::week(numbers),
+        Part::YearDay => date::year_day(numbers),
+        other => panic!("no function makes a {other:?}"),
     }
 }
 

@@ -3,7 +3,7 @@
 use prom::Connection;
 
 use crate::difference;
-use crate::program::{Cond, Op, Query, Step};
+use crate::program::{Cond, Op, Order, Query, Selection, Set, Start, Step, Subquery};
 
 /// So many are tried at the most.
 const TRIES: usize = 3_000;
@@ -62,56 +62,64 @@ fn less<T: Clone>(list: &[T]) -> Vec<Vec<T>> {
     (0..list.len()).rev().map(without).collect()
 }
 
+/// The list with each of its parts simpler.
+fn simpler_in<T: Clone>(list: &[T], simpler: impl Fn(&T) -> Vec<T>) -> Vec<Vec<T>> {
+    let mut found = Vec::new();
+    for (at, part) in list.iter().enumerate() {
+        for part in simpler(part) {
+            let mut list = list.to_vec();
+            list[at] = part;
+            found.push(list);
+        }
+    }
+    found
+}
+
 fn simpler(op: &Op) -> Vec<Op> {
-    let queries =
-        |query: &Query, op: &dyn Fn(Query) -> Op| simpler_queries(query).into_iter().map(op).collect();
     match op {
         Op::Create(how, fields, slot) => {
             less(fields).into_iter().map(|fields| Op::Create(*how, fields, *slot)).collect()
         }
         Op::CreateMany(drafts, slot) => {
-            let mut found = less(drafts);
-            for (at, draft) in drafts.iter().enumerate() {
-                for draft in less(draft) {
-                    let mut drafts = drafts.clone();
-                    drafts[at] = draft;
-                    found.push(drafts);
-                }
-            }
-            found.into_iter().map(|drafts| Op::CreateMany(drafts, *slot)).collect()
+            let fewer = less(drafts).into_iter().chain(simpler_in(drafts, |draft| less(draft)));
+            fewer.map(|drafts| Op::CreateMany(drafts, *slot)).collect()
         }
-        Op::Get(query, slot) => queries(query, &|query| Op::Get(query, *slot)),
-        Op::One(query, slot) => queries(query, &|query| Op::One(query, *slot)),
-        Op::Only(query, slot) => queries(query, &|query| Op::Only(query, *slot)),
-        Op::Count(query) => queries(query, &Op::Count),
-        Op::Has(query) => queries(query, &Op::Has),
-        // What is sorted by what is no longer selected would be a mistake.
-        Op::Columns(query, names) => {
-            let mut found: Vec<_> = queries(query, &|query| Op::Columns(query, names.clone()));
-            if names.len() > 1 && query.sort.is_empty() {
-                found.extend(less(names).into_iter().map(|names| Op::Columns(query.clone(), names)));
+        Op::Rows(query, ending, slot) => {
+            simpler_queries(query).into_iter().map(|query| Op::Rows(query, *ending, *slot)).collect()
+        }
+        Op::Cells(query, selection, ending) => {
+            let queries = simpler_queries(query).into_iter();
+            let mut found: Vec<_> =
+                queries.map(|query| Op::Cells(query, selection.clone(), *ending)).collect();
+            // What is sorted by what is no longer selected would be a mistake.
+            if selection.by_name && selection.picks.len() > 1 && query.sort.is_empty() {
+                let fewer = less(&selection.picks).into_iter();
+                found.extend(fewer.map(|picks| {
+                    Op::Cells(query.clone(), Selection { picks, ..selection.clone() }, *ending)
+                }));
+            }
+            if selection.sorted_down.is_some() {
+                let selection = Selection { sorted_down: None, ..selection.clone() };
+                found.push(Op::Cells(query.clone(), selection, *ending));
             }
             found
         }
-        Op::Aggregates(query, by, aggregates) => {
-            let mut found: Vec<_> = queries(query, &|query| Op::Aggregates(query, *by, aggregates.clone()));
-            if aggregates.len() > 1 {
-                let less = less(aggregates).into_iter();
-                found.extend(less.map(|aggregates| Op::Aggregates(query.clone(), *by, aggregates)));
-            }
-            found
+        Op::Load(query, way) => {
+            simpler_queries(query).into_iter().map(|query| Op::Load(query, *way)).collect()
         }
         Op::Change(slot, fields) => {
             less(fields).into_iter().map(|fields| Op::Change(*slot, fields)).collect()
         }
         Op::Update(conds, sets, bulk) => {
-            let sets = less(sets).into_iter().map(|sets| Op::Update(conds.clone(), sets, *bulk));
+            let fewer = less(sets).into_iter().chain(simpler_in(sets, |(name, set)| match set {
+                Set::Query(subquery) => {
+                    simpler_subqueries(subquery).into_iter().map(|it| (*name, Set::Query(it))).collect()
+                }
+                _ => Vec::new(),
+            }));
+            let fewer = fewer.map(|sets| Op::Update(conds.clone(), sets, *bulk));
             let conds = simpler_conds(conds).into_iter();
-            let sets_as_they_are = |conds| match op {
-                Op::Update(_, sets, bulk) => Op::Update(conds, sets.clone(), *bulk),
-                other => other.clone(),
-            };
-            sets.chain(conds.map(sets_as_they_are)).collect()
+            fewer.chain(conds.map(|conds| Op::Update(conds, sets.clone(), *bulk))).collect()
         }
         Op::DeleteRows(conds, bulk) => {
             simpler_conds(conds).into_iter().map(|conds| Op::DeleteRows(conds, *bulk)).collect()
@@ -121,46 +129,69 @@ fn simpler(op: &Op) -> Vec<Op> {
 }
 
 fn simpler_queries(query: &Query) -> Vec<Query> {
-    let with = |conds| Query { conds, ..query.clone() };
-    let mut found: Vec<_> = simpler_conds(&query.conds).into_iter().map(with).collect();
-    found.extend(query.limit.map(|_| Query { limit: None, ..query.clone() }));
-    found.extend((query.offset > 0).then(|| Query { offset: 0, ..query.clone() }));
-    // The key stands last, and stays as long as there is an order at all.
-    if let Some((_, by)) = query.sort.split_last() {
-        let shorter = less(by).into_iter().map(|by| [by, query.sort[by_len(query)..].to_vec()].concat());
-        found.extend(shorter.map(|sort| Query { sort, ..query.clone() }));
-        found.push(Query { sort: Vec::new(), ..query.clone() });
+    let mut found = Vec::new();
+    if let Some(combined) = &query.combined {
+        let (how, first, second) = &**combined;
+        found.extend([first.clone(), second.clone(), Query { combined: None, ..query.clone() }]);
+        let parts = [first.clone(), second.clone()];
+        found.extend(simpler_in(&parts, simpler_queries).into_iter().filter_map(|parts| {
+            let [first, second] = <[Query; 2]>::try_from(parts).ok()?;
+            Some(Query { combined: Some(Box::new((*how, first, second))), ..query.clone() })
+        }));
     }
+    found.extend(simpler_conds(&query.conds).into_iter().map(|conds| Query { conds, ..query.clone() }));
+    found.extend(query.limit.map(|_| Query { limit: None, ..query.clone() }));
+    if query.start != Start::default() {
+        found.push(Query { start: Start::default(), ..query.clone() });
+    }
+    if query.distinct {
+        found.push(Query { distinct: false, ..query.clone() });
+    }
+    let simpler_order = |order: &Order| match order {
+        Order::List { field, values, by_name } => {
+            let (field, by_name) = (*field, *by_name);
+            less(values).into_iter().map(|values| Order::List { field, values, by_name }).collect()
+        }
+        Order::By { .. } => Vec::new(),
+    };
+    let sorts = less(&query.sort).into_iter().chain(simpler_in(&query.sort, simpler_order));
+    found.extend(sorts.map(|sort| Query { sort, ..query.clone() }));
     found
 }
 
-fn by_len(query: &Query) -> usize {
-    query.sort.len() - 1
+fn simpler_subqueries(subquery: &Subquery) -> Vec<Subquery> {
+    let with = |query| Subquery { query: Box::new(query), ..subquery.clone() };
+    let mut found: Vec<_> = simpler_queries(&subquery.query).into_iter().map(with).collect();
+    found.extend(subquery.aggregate.map(|_| Subquery { aggregate: None, ..subquery.clone() }));
+    found
 }
 
 fn simpler_conds(conds: &[Cond]) -> Vec<Vec<Cond>> {
-    let mut found = less(conds);
-    for (at, cond) in conds.iter().enumerate() {
-        let inner: Vec<Cond> = match cond {
-            Cond::Or(inner) if inner.len() > 2 => less(inner).into_iter().map(Cond::Or).collect(),
-            Cond::Or(inner) => inner.clone(),
+    let simpler = |cond: &Cond| -> Vec<Cond> {
+        match cond {
+            Cond::Or(inner) => {
+                let fewer = if inner.len() > 2 { less(inner) } else { Vec::new() };
+                let parts = simpler_conds(inner).into_iter().filter(|parts| parts.len() == inner.len());
+                let found = fewer.into_iter().chain(parts).map(Cond::Or);
+                inner.iter().cloned().chain(found).collect()
+            }
             Cond::All(inner) => simpler_conds(inner).into_iter().map(Cond::All).collect(),
             Cond::Any(inner) => simpler_conds(inner).into_iter().map(Cond::Any).collect(),
             Cond::Not(inner) => simpler_conds(inner).into_iter().map(Cond::Not).collect(),
-            Cond::In { field, values, by_name } => {
-                let (field, by_name) = (*field, *by_name);
-                less(values).into_iter().map(|values| Cond::In { field, values, by_name }).collect()
+            Cond::Related(way, inner) => {
+                simpler_conds(inner).into_iter().map(|inner| Cond::Related(*way, inner)).collect()
             }
-            Cond::NotIn(field, values) => {
-                less(values).into_iter().map(|values| Cond::NotIn(field, values)).collect()
+            Cond::In { field, values, is_in, by_name } => {
+                let (field, is_in, by_name) = (*field, *is_in, *by_name);
+                less(values).into_iter().map(|values| Cond::In { field, values, is_in, by_name }).collect()
+            }
+            Cond::Subquery { field, test, subquery } => {
+                let (field, test) = (*field, *test);
+                let simpler = simpler_subqueries(subquery).into_iter();
+                simpler.map(|subquery| Cond::Subquery { field, test, subquery }).collect()
             }
             _ => Vec::new(),
-        };
-        for cond in inner {
-            let mut conds = conds.to_vec();
-            conds[at] = cond;
-            found.push(conds);
         }
-    }
-    found
+    };
+    less(conds).into_iter().chain(simpler_in(conds, simpler)).collect()
 }

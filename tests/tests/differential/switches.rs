@@ -38,3 +38,19 @@ pub(crate) const CELLS_AS_THEY_COME: bool = true;
 
 /// `incr` by a number that the column cannot hold.
 pub(crate) const COUNT_UP_BEYOND: bool = true;
+
+/// A query with bounds puts rows that tie in order, by key or by what is selected, in the
+/// direction of its last sort. Who adds the tie-break switches it on; without it, what
+/// depends on rows that tie is left out.
+pub(crate) const TIES: bool = true;
+
+/// Rows that are alike as one, sorted by a list: PostgreSQL takes no such order beside DISTINCT.
+/// Who mends the order by a list groups them instead.
+pub(crate) const DISTINCT_BY_LISTS: bool = true;
+
+/// NUL in the list of an order by a list, where no row is found.
+pub(crate) const NUL_IN_ORDERS: bool = true;
+
+/// NULL among the rows of a query with bounds, and rows of `not in` it that are NULL: where it
+/// finds only NULL, `limit` changes the answer.
+pub(crate) const NONE_OF_NULLS: bool = false;

@@ -2,6 +2,7 @@
 //! extreme.
 
 use prom::Value;
+use prom::query::Part;
 use prom::schema::{Choices, DefaultValue, FieldDef, Type};
 use prom::{Date, Timestamp, Uuid};
 
@@ -61,17 +62,34 @@ fn texts(field: &FieldDef) -> &'static [&'static str] {
 
 /// A pattern, or a text to look for.
 pub(crate) fn pattern(random: &mut Random, field: &FieldDef) -> String {
-    let known =
-        ["", "a", "%", "_", "%a%", "a%", "_b", "a\\%", "\\_", "a\\\\", "*", "[a]", "?", "'", "b", "B", "%'%"];
     match random.percent(70) {
-        true => (*random.pick(&known)).to_owned(),
+        true => (*random.pick(&PATTERNS)).to_owned(),
         false => random.pick(texts(field)).replace('\\', "\\\\"),
     }
 }
 
-static TEXTS: [&str; 22] = [
-    "", "a", "a", "A", "ab", "aab", "b", "%", "_", "a%", "a_b", "\\", "a\\%", "'", "\"", "*", "[a]", "ä",
-    "Ä", "日本", RAW[0], READ[0],
+/// Wildcards of LIKE and of GLOB, escaped and not. One ends in an escape, and one has a NUL.
+static PATTERNS: [&str; 30] = [
+    "", "a", "%", "_", "%a%", "a%", "_b", "__", "a\\%", "\\_", "a\\\\", "\\\\%", "%\\%", "\\a", "a\\", "*",
+    "a*", "?", "[a]", "[", "[a", "a]", "[^a]", "%[%", "^a", "'", "b", "B", "%'%", "a\0",
+];
+
+/// Parts of times, and numbers that they may be, or may not.
+pub(crate) static PARTS: [(Part, &[i64]); 9] = [
+    (Part::Year, &[1, 1969, 1970, 2000, 2024, 9999, 10_000]),
+    (Part::Month, &[1, 2, 12, 13]),
+    (Part::Day, &[1, 29, 30, 31]),
+    (Part::Hour, &[0, 12, 22, 23]),
+    (Part::Minute, &[0, 34, 59]),
+    (Part::Second, &[0, 56, 59, 60]),
+    (Part::Weekday, &[0, 1, 2, 3, 4, 5, 6, 7]),
+    (Part::Week, &[1, 9, 52, 53]),
+    (Part::YearDay, &[1, 60, 364, 365, 366, i64::MAX]),
+];
+
+static TEXTS: [&str; 25] = [
+    "", "a", "a", "A", "ab", "aab", "b", "%", "_", "a%", "a_b", "\\", "a\\%", "'", "\"", "*", "[a]", "[",
+    "^a", "a\\", "ä", "Ä", "日本", RAW[0], READ[0],
 ];
 static F32S: [f32; 9] = [f32::NEG_INFINITY, f32::MIN, -1.5, -0.0, 0.0, 0.1, 1.5, f32::MAX, f32::INFINITY];
 static F64S: [f64; 10] =

@@ -2,21 +2,27 @@
 //! rows in memory. It knows nothing of connections, and asks nothing of prom but what a
 //! schema says.
 
-use std::collections::BTreeMap;
+#[path = "vector/answers.rs"]
+mod answers;
+#[path = "vector/questions.rs"]
+mod questions;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use prom::interface::Install;
 use prom::query::{
-    Aggregate, Assign, Bounds, Column, Compare, Conflict, Delete, Direction, Filter, Insert, Match, Output,
-    Request, Select, Sort, Update, Want,
+    Assign, Compare, Conflict, Delete, Direction, Filter, Insert, Request, Select, Sort, Update,
 };
 use prom::schema::{Choices, DefaultValue, FieldDef, KeyDef, Role};
 use prom::{Kind, Timestamp, Value};
 use prom_memory::Database;
 
-use crate::models::{How, Kin, RAW, READ, REFUSED};
+use crate::models::{How, Kin, RAW, READ, REFUSED, Way};
 use crate::outcome::{Outcome, key, place};
-use crate::program::{Bulk, Cond, End, Fields, Given, Name, Op, Query, Set, Step};
+use crate::program::{Bulk, Cond, End, Fields, Given, Name, Op, Set, Step};
 use crate::switches;
+use answers::Answer;
+use questions::{Picked, first_row};
 
 /// A row of a table.
 type Cells = Vec<Value>;
@@ -37,6 +43,8 @@ pub(crate) struct Vector {
     held: BTreeMap<(Kin, usize), Held>,
     /// The open transaction, and those within it.
     levels: Vec<Level>,
+    /// The keys of owners that were undone.
+    undone: BTreeSet<i64>,
     /// Counts whatever happens.
     now: i64,
     pub(crate) outcomes: Vec<Outcome>,
@@ -90,8 +98,14 @@ impl Vector {
         let mut database = Database::default();
         let schemas = Kin::ALL.map(Kin::schema);
         database.install(&schemas, Install::Full).expect("the models make sense");
-        let mut vector =
-            Self { database, held: BTreeMap::new(), levels: Vec::new(), now: 0, outcomes: Vec::new() };
+        let mut vector = Self {
+            database,
+            held: BTreeMap::new(),
+            levels: Vec::new(),
+            undone: BTreeSet::new(),
+            now: 0,
+            outcomes: Vec::new(),
+        };
         vector.steps(steps);
         vector
     }
@@ -186,8 +200,13 @@ impl Vector {
 
     fn undo(&mut self) {
         let level = self.levels.pop().expect("one is open");
+        let owners = self.contents(Kin::Owner);
         let undone = std::mem::replace(&mut self.database, level.database);
         self.database.keep_keys_of(&undone);
+        self.undone.extend(owners.iter().map(|row| key(Kin::Owner, row)));
+        for row in self.contents(Kin::Owner) {
+            self.undone.remove(&key(Kin::Owner, &row));
+        }
         let database = &self.database;
         self.held.retain(|(kin, _), held| {
             let Some(at) = held.changes.iter().position(|(of, _)| *of == level.id) else { return true };
@@ -276,6 +295,15 @@ impl Vector {
         self.levels.iter().rev().find(|level| level.has_written).map(|level| level.id)
     }
 
+    /// Leaves out the key in memory of an owner that was undone: another one may have the
+    /// number by now.
+    fn check_owner(&self, key: &Value) -> Result<()> {
+        match key {
+            Value::I64(key) if self.undone.contains(key) => Err(Stop::Skip),
+            _ => Ok(()),
+        }
+    }
+
     fn slot(&mut self, kin: Kin, slot: usize) -> Result<&mut Held> {
         self.held.get_mut(&(kin, slot)).ok_or(Stop::Skip)
     }
@@ -300,74 +328,33 @@ impl Vector {
                 let row = self.read(&by_value(kin, "id", key))?.pop();
                 Ok(Outcome::Row(row.map(|row| self.hold_read(kin, *slot, row))))
             }
-            Op::Get(query, slot) => {
-                let mut select = self.select(kin, query)?;
-                let limit = select.bounds.limit;
-                if let Some(limit) = limit {
-                    settle(kin, &mut select);
-                    select.bounds.limit = Some(limit.saturating_add(1));
+            Op::Rows(query, ending, slot) => self.rows(kin, query, *ending, *slot),
+            Op::Cells(query, selection, ending) => self.cells(kin, query, selection, *ending),
+            Op::Load(query, way) => {
+                let select = self.select(kin, query, &Picked::default())?;
+                let Answer { rows, in_order, has_more } = self.get(kin, select)?;
+                let related = |row: Cells| Ok((loaded(kin, row.clone()), self.related(kin, &row, *way)?));
+                let rows = rows.into_iter().map(related).collect::<Result<_>>()?;
+                Ok(Outcome::Loaded { rows, to: way.to(), in_order, has_more })
+            }
+            Op::Related(slot, way) => {
+                let held = self.slot(kin, *slot)?;
+                if held.presence != Presence::There {
+                    return Err(Stop::Skip);
                 }
-                let in_order = !select.sort.is_empty();
-                let mut rows = self.read(&select)?;
-                let limit = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
-                let has_more = rows.len() > limit;
-                rows.truncate(limit);
-                if let Some(first) = rows.iter().min_by_key(|row| key(kin, row)) {
-                    self.hold_read(kin, *slot, first.clone());
+                let cells = held.cells.clone();
+                // Where it refers to nothing, nothing is asked.
+                if *way != Way::Owner || !cells[place(kin, "owner")].is_null() {
+                    self.check()?;
                 }
-                let rows = rows.into_iter().map(|row| loaded(kin, row)).collect();
-                Ok(Outcome::Rows { rows, in_order, has_more })
-            }
-            Op::One(query, slot) => {
-                let mut select = self.select(kin, query)?;
-                settle(kin, &mut select);
-                select.bounds.limit = Some(select.bounds.limit.unwrap_or(1).min(1));
-                let row = self.read(&select)?.pop();
-                Ok(Outcome::Row(row.map(|row| self.hold_read(kin, *slot, row))))
-            }
-            Op::Only(query, slot) => {
-                let select = self.select(kin, query)?;
-                let mut rows = self.read(&select)?;
-                match (rows.pop(), rows.pop()) {
-                    (Some(row), None) => Ok(Outcome::Row(Some(self.hold_read(kin, *slot, row)))),
-                    (None, _) => Err(Stop::Failed(Kind::NotFound)),
-                    _ => Err(Stop::Failed(Kind::Ambiguous)),
+                if *way == Way::Owner {
+                    self.check_owner(&cells[place(kin, "owner")])?;
                 }
-            }
-            Op::Count(query) => {
-                let select = self.select(kin, query)?;
-                Ok(Outcome::Number(self.read(&select)?.len() as u64))
-            }
-            Op::Has(query) => {
-                let mut select = self.select(kin, query)?;
-                select.want = Want::Exists;
-                let answer = self.read(&select)?;
-                Ok(Outcome::Number(u64::from(answer[0][0] == Value::Bool(true))))
-            }
-            Op::Columns(query, names) => {
-                let mut select = self.select(kin, query)?;
-                select.distinct = query.distinct;
-                let columns = names.iter().map(|name| Column::Field(field(kin, name)));
-                select.output = Output::Columns(columns.collect());
-                self.cells(kin, select)
-            }
-            Op::Aggregates(query, by, aggregates) => {
-                let mut select = self.select(kin, query)?;
-                select.group = by.iter().map(|name| field(kin, name)).collect();
-                let groups = by.iter().map(|name| Column::Field(field(kin, name)));
-                let mut columns: Vec<_> = groups.collect();
-                for (aggregate, name) in aggregates {
-                    let field = field(kin, name);
-                    if matches!(aggregate, Aggregate::Sum | Aggregate::Avg) {
-                        // A number, by whatever type it is stored.
-                        mistake(field.ty.is_number())?;
-                    } else {
-                        mistake(has_order(field))?;
-                    }
-                    columns.push(Column::Aggregate(*aggregate, field));
+                let related = self.related(kin, &cells, *way)?;
+                match *way == Way::Owner && kin == Kin::Maybe && related.is_empty() {
+                    true => Err(Stop::Failed(Kind::NotFound)),
+                    false => Ok(Outcome::Related(related, way.to())),
                 }
-                select.output = Output::Columns(columns);
-                self.cells(kin, select)
             }
             Op::Change(slot, fields) => {
                 self.slot(kin, *slot)?;
@@ -420,6 +407,7 @@ impl Vector {
             Op::DeleteRows(conds, bulk) => {
                 let filter = self.filters(kin, conds)?;
                 mistake(bulk.all || !filter.iter().all(is_met_by_all))?;
+                self.check_certain(&filter)?;
                 let gone = self.change(Request::Delete(Delete::new(kin.schema(), filter)))?;
                 Ok(changed(kin, gone, *bulk))
             }
@@ -463,6 +451,10 @@ impl Vector {
     }
 
     fn create(&mut self, kin: Kin, how: How, fields: &Fields, slot: usize) -> Result<Outcome> {
+        let named = match how {
+            How::UpsertOn(names) => Some(unique_over(kin, names)?),
+            _ => None,
+        };
         let (cells, given) = self.complete(kin, fields)?;
         let schema = kin.schema();
         let sent: Vec<_> = schema.fields().iter().filter(|field| field.key.is_none()).collect();
@@ -484,8 +476,14 @@ impl Vector {
             How::Insert => Conflict::Refuse,
             How::OrIgnore => Conflict::Ignore,
             How::FindOrCreate => Conflict::IgnoreOn(target()?),
-            How::Upsert => {
-                let target = target()?;
+            How::Upsert | How::UpsertOn(_) => {
+                let target = match named {
+                    Some(named) => {
+                        mistake(named.iter().all(|field| is_given(field)))?;
+                        named
+                    }
+                    None => target()?,
+                };
                 let stays = |field: &FieldDef| target.iter().any(|other| std::ptr::eq(*other, field));
                 let is_set = |field: &&&'static FieldDef| {
                     field.role == Role::Updated || (is_given(field) && !stays(field))
@@ -509,7 +507,7 @@ impl Vector {
             row = self.read(&select)?.pop();
         }
         let Some(row) = row else { return Ok(Outcome::Row(None)) };
-        if how == How::Upsert {
+        if matches!(how, How::Upsert | How::UpsertOn(_)) {
             // It may be an old one: then its stamps differ.
             is_created = row[place(kin, "created")] == row[place(kin, "updated")];
         }
@@ -558,6 +556,11 @@ impl Vector {
 
     fn save(&mut self, kin: Kin, slot: usize) -> Result<Outcome> {
         let held = self.slot(kin, slot)?;
+        if held.modified(kin).contains(&"owner") {
+            let owner = held.cells[place(kin, "owner")].clone();
+            self.check_owner(&owner)?;
+        }
+        let held = self.slot(kin, slot)?;
         before_update(kin, &mut held.cells)?;
         let (modified, held) = (held.modified(kin), held.clone());
         let mut set = Vec::new();
@@ -599,24 +602,37 @@ impl Vector {
         if let Err(Stop::Skip) = filter {
             return Err(Stop::Skip);
         }
+        for (_, to) in sets {
+            if let Set::To { value, .. } = to {
+                self.given(value)?;
+            }
+        }
+        let filter = filter?;
+        self.check_certain(&filter)?;
         let mut set = Vec::new();
         for (name, to) in sets {
             let field = field(kin, name);
             set.push((
                 field,
                 match to {
-                    Set::To(given) => Assign::To(self.given(given)?),
-                    Set::Add(number) => Assign::Add(number.clone()),
+                    Set::To { value, .. } => {
+                        let value = self.given(value)?;
+                        follows_rules(field, &value)?;
+                        Assign::To(value)
+                    }
+                    Set::Add { number, .. } => {
+                        if let Value::I64(number) = number {
+                            leads_somewhere(field, *number)?;
+                        }
+                        Assign::Add(number.clone())
+                    }
+                    Set::Query(subquery) => {
+                        let select = first_row(kin, self.subquery(kin, name, subquery)?);
+                        self.check_bounded(&select)?;
+                        Assign::Query(Box::new(select))
+                    }
                 },
             ));
-        }
-        let filter = filter?;
-        for (field, assign) in &set {
-            match assign {
-                Assign::To(value) => follows_rules(field, value)?,
-                Assign::Add(Value::I64(number)) => leads_somewhere(field, *number)?,
-                _ => {}
-            }
         }
         mistake(!set.is_empty())?;
         mistake(bulk.all || !filter.iter().all(is_met_by_all))?;
@@ -624,110 +640,6 @@ impl Vector {
         set.push((field(kin, "updated"), Assign::To(stamp)));
         let rows = self.change(Request::Update(Update::new(kin.schema(), set, filter)))?;
         Ok(changed(kin, rows, bulk))
-    }
-
-    fn cells(&mut self, kin: Kin, mut select: Select) -> Result<Outcome> {
-        if !select.bounds.is_all() {
-            settle(kin, &mut select);
-        }
-        if select.bounds.limit == Some(0) {
-            // Asked whether there is any row at all; none is given.
-            let mut any = select.clone();
-            (any.bounds.limit, any.want) = (None, Want::Exists);
-            self.read(&any)?;
-        }
-        let in_order = !select.sort.is_empty();
-        Ok(Outcome::Cells { rows: self.read(&select)?, in_order })
-    }
-
-    /// The query as plain data.
-    fn select(&self, kin: Kin, query: &Query) -> Result<Select> {
-        let mut select = Select::new(kin.schema());
-        select.filter = self.filters(kin, &query.conds)?;
-        let direction = |down: bool| if down { Direction::Down } else { Direction::Up };
-        let sort = query.sort.iter().map(|(name, down)| Sort::Field(field(kin, name), direction(*down)));
-        select.sort = sort.collect();
-        select.bounds = Bounds { limit: query.limit, offset: query.offset };
-        Ok(select)
-    }
-
-    /// The conditions; the first mistake in them, unless a key cannot be had.
-    fn filters(&self, kin: Kin, conds: &[Cond]) -> Result<Vec<Filter>> {
-        let filters: Vec<_> = conds.iter().map(|cond| self.filter(kin, cond)).collect();
-        if filters.iter().any(|filter| matches!(filter, Err(Stop::Skip))) {
-            return Err(Stop::Skip);
-        }
-        filters.into_iter().collect()
-    }
-
-    fn filter(&self, kin: Kin, cond: &Cond) -> Result<Filter> {
-        let list = |values: &[Given]| {
-            let values = values.iter().map(|given| self.given(given)).collect::<Result<Vec<_>>>()?;
-            let (null, values): (Vec<_>, Vec<_>) = values.into_iter().partition(Value::is_null);
-            Ok((!null.is_empty(), values))
-        };
-        Ok(match cond {
-            Cond::Eq { field: name, value, .. } => match self.given(value)? {
-                Value::Null => Filter::Null(field(kin, name), true),
-                value => compared(field(kin, name), Compare::Eq, value),
-            },
-            Cond::In { field: name, values, .. } => {
-                let (has_null, values) = list(values)?;
-                let mut ways = Vec::new();
-                // An empty list is an answer even for NULL.
-                if !values.is_empty() {
-                    ways.push(match storable(values) {
-                        None => Filter::False(field(kin, name)),
-                        Some(values) => Filter::In(field(kin, name), values),
-                    });
-                }
-                if has_null {
-                    ways.push(Filter::Null(field(kin, name), true));
-                }
-                Filter::Any(ways)
-            }
-            // An empty list leaves out none, NULL included.
-            Cond::NotIn(_, values) if values.is_empty() => Filter::All(Vec::new()),
-            Cond::NotIn(name, values) => {
-                let (has_null, values) = list(values)?;
-                let mut all = Vec::new();
-                if !values.is_empty() {
-                    all.push(match storable(values) {
-                        None => Filter::True(field(kin, name)),
-                        Some(values) => Filter::NotIn(field(kin, name), values),
-                    });
-                }
-                if has_null {
-                    all.push(Filter::Null(field(kin, name), false));
-                }
-                Filter::All(all)
-            }
-            Cond::Compare(name, how, value) => {
-                let (field, value) = (field(kin, name), self.given(value)?);
-                if !matches!(how, Compare::Eq | Compare::Ne) {
-                    mistake(has_order(field) && !value.is_null())?;
-                }
-                match (how, value) {
-                    (Compare::Ne, Value::Null) => Filter::Null(field, false),
-                    (_, value) => compared(field, *how, value),
-                }
-            }
-            Cond::Between(name, low, high) => {
-                let field = field(kin, name);
-                mistake(has_order(field))?;
-                let ends = [(Compare::Gte, low), (Compare::Lte, high)];
-                Filter::All(ends.map(|(how, end)| compared(field, how, end.clone())).into())
-            }
-            Cond::Null(name, is_null) => Filter::Null(field(kin, name), *is_null),
-            Cond::Match(name, how, text, matches) => {
-                let escapes = text.chars().rev().take_while(|letter| *letter == '\\').count();
-                mistake(*how != Match::Like || escapes % 2 == 0)?;
-                Filter::Match(field(kin, name), *how, text.as_str().into(), *matches)
-            }
-            Cond::Or(conds) | Cond::Any(conds) => Filter::Any(self.filters(kin, conds)?),
-            Cond::All(conds) => Filter::All(self.filters(kin, conds)?),
-            Cond::Not(conds) => Filter::Not(Box::new(Filter::All(self.filters(kin, conds)?))),
-        })
     }
 }
 
@@ -758,21 +670,19 @@ fn by_value(kin: Kin, name: &str, value: Value) -> Select {
     select
 }
 
-/// The order of a query that has bounds: what is sorted by, then the key, or what is
-/// selected where rows are no rows of the table.
-fn settle(kin: Kin, select: &mut Select) {
-    let direction = match select.sort.last() {
-        Some(Sort::Field(_, direction) | Sort::Output(_, direction)) => *direction,
-        _ => Direction::Up,
-    };
-    match &select.output {
-        Output::Columns(columns)
-            if select.distinct || columns.iter().any(|column| !matches!(column, Column::Field(_))) =>
-        {
-            select.sort.extend((0..columns.len()).map(|at| Sort::Output(at, direction)));
+/// The fields of the unique index that is over these.
+fn unique_over(kin: Kin, names: &[&str]) -> Result<Vec<&'static FieldDef>> {
+    let wanted: Vec<_> = names.iter().map(|name| field(kin, name)).collect();
+    let schema = kin.schema();
+    for index in schema.indexes().iter().filter(|index| index.unique) {
+        let of_column = |column: &&str| schema.fields().iter().find(|field| field.column == *column);
+        let fields: Vec<_> = index.columns.iter().filter_map(of_column).collect();
+        let is_wanted = |field: &&FieldDef| wanted.iter().any(|other| std::ptr::eq(*other, *field));
+        if fields.len() == wanted.len() && fields.iter().all(is_wanted) {
+            return Ok(fields);
         }
-        _ => select.sort.push(Sort::Field(field(kin, "id"), direction)),
     }
+    Err(Stop::Failed(Kind::Invalid))
 }
 
 fn changed(kin: Kin, rows: Vec<Cells>, bulk: Bulk) -> Outcome {

@@ -229,8 +229,14 @@ impl RawQuery {
             },
             Operands::Part(part) => {
                 let Some(part) = self.part_of(field, part) else { return };
-                let (part, list) = part.into_list();
-                Filter::InPart(field, part, list, is_in)
+                match part.values.is_empty() {
+                    // `IN ()` is no SQL everywhere, and an empty list an answer.
+                    true => one_of(field, std::iter::empty(), is_in),
+                    false => {
+                        let (part, list) = part.into_list();
+                        Filter::InPart(field, part, list, is_in)
+                    }
+                }
             }
         };
         self.push(filter);

@@ -109,16 +109,24 @@ impl RawQuery {
             columns.iter().any(|it| matches!(it, Column::Field(it) if std::ptr::eq(*it, field)))
         };
         if select.combined.is_some() {
-            let mut lone = None;
-            let mut look = |field: &'static FieldDef| {
-                if !is_selected(field) {
-                    lone = Some(field.name);
-                }
-            };
-            select.filter.iter().for_each(|it| it.visit_fields(&mut look));
-            if let Some(name) = lone {
+            let mut asked = Vec::new();
+            select.filter.iter().for_each(|filter| filter.visit_fields(&mut |field| asked.push(field)));
+            if let Some(name) = asked.iter().find(|field| !is_selected(field)).map(|field| field.name) {
                 self.invalid(format!(
                     "a combined query is asked about `{name}`, which its parts do not select"
+                ));
+                return;
+            }
+            asked.extend(select.sort.iter().filter_map(|sort| match sort {
+                Sort::Field(field, _) | Sort::List(field, _) => Some(*field),
+                Sort::Output(..) => None,
+            }));
+            let is_column = |column: &Column, field: &FieldDef| matches!(column, Column::Field(it) if std::ptr::eq(*it, field));
+            let is_twice =
+                |field: &FieldDef| columns.iter().filter(|column| is_column(column, field)).count() > 1;
+            if let Some(name) = asked.iter().find(|field| is_twice(field)).map(|field| field.name) {
+                self.invalid(format!(
+                    "a combined query is asked about `{name}`, or sorted by it, and its parts select it twice"
                 ));
                 return;
             }
