@@ -4,6 +4,7 @@ mod number;
 mod text;
 mod time;
 
+pub use time::{date_from_days, timestamp_from_micros};
 pub(crate) use time::{now, timestamp_of};
 
 use crate::schema::{Choices, Type};
@@ -156,7 +157,7 @@ impl Field for bool {
     }
 
     fn decode(value: ValueRef<'_>) -> Result<Self> {
-        match value {
+        match value.whole() {
             ValueRef::Bool(it) => Ok(it),
             ValueRef::I64(0) => Ok(false),
             ValueRef::I64(1) => Ok(true),

@@ -36,7 +36,7 @@ pub mod __private;
 
 pub use dsn::{Dsn, Host, Options, Secret};
 pub use error::{Error, Kind, Result};
-pub use field::{Field, mismatch};
+pub use field::{Field, date_from_days, mismatch, timestamp_from_micros};
 pub use interface::{Execute, Interface, Isolation};
 #[doc(hidden)]
 pub use model::RowConnections;
@@ -55,7 +55,7 @@ pub use registry::{
 pub use row::{Columns, Flow, FromRow, RowRef, Sink};
 pub use schema::{Schema, Type};
 pub use transaction::{Transaction, TransactionBuilder, TransactionFuture, begin, retry, transaction};
-pub use value::{Other, Value, ValueRef};
+pub use value::{Numeric, Other, Value, ValueRef};
 
 pub use async_trait::async_trait;
 pub use jiff::Timestamp;

@@ -19,8 +19,9 @@ mod install;
 mod blame;
 mod watch;
 
-use crate::Result;
 use crate::query::{Insert, Request};
+use crate::schema::Schema;
+use crate::{Error, Kind, Result};
 
 pub use blame::{Refused, blame, is_of_row};
 pub use columns::{Columns, KnownColumns};
@@ -40,7 +41,7 @@ pub use writer::{Statement, Writer};
 ///
 /// [`Kind::Unsupported`](crate::Kind) for what the dialect cannot say;
 /// [`Kind::Invalid`](crate::Kind) for what is wrong with a statement of the
-/// user's own.
+/// user's own, and for more parameters than the database takes.
 pub fn render<'a>(dialect: &'a dyn Dialect, request: &'a Request) -> Result<Statement<'a>> {
     let mut w = Writer::new(dialect);
     match request {
@@ -50,7 +51,34 @@ pub fn render<'a>(dialect: &'a dyn Dialect, request: &'a Request) -> Result<Stat
         Request::Delete(it) => write::delete(&mut w, it)?,
         Request::Raw(it) => raw::raw(&mut w, it)?,
     }
-    Ok(w.finish())
+    let statement = w.finish();
+    check_count(dialect, request.schema(), statement.params.len())?;
+    Ok(statement)
+}
+
+/// Whether a statement about `schema` may have so many parameters.
+fn check_count(dialect: &dyn Dialect, schema: Option<&'static Schema>, given: usize) -> Result<()> {
+    if given <= dialect.most_parameters() {
+        return Ok(());
+    }
+    Err(too_many(dialect.most_parameters(), schema, given))
+}
+
+#[cold]
+fn too_many(most: usize, schema: Option<&'static Schema>, given: usize) -> Error {
+    let whose = schema.map(|schema| format!(" for `{}`", schema.model())).unwrap_or_default();
+    let list = if schema.is_some() { "`in_..`" } else { "`IN (:name)` with `bind_list`" };
+    let error = Error::new(
+        Kind::Invalid,
+        format!(
+            "the statement{whose} has {given} parameters, and the database takes {most}: give values as a list, \
+             {list}, which is one parameter however long it is, or send the statement in parts"
+        ),
+    );
+    match schema {
+        Some(schema) => error.with_model(schema.model()),
+        None => error,
+    }
 }
 
 /// The statement that inserts the rows that `source` writes, in the fields that

@@ -1,11 +1,15 @@
 //! One cell, owned ([`Value`]) or borrowed from a driver's row ([`ValueRef`]).
 
+mod numeric;
+
 use std::sync::{Arc, LazyLock};
 
 use foldhash::quality::RandomState;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::hash::BuildHasher;
+
+pub use numeric::Numeric;
 
 /// One cell on its way to the database: a parameter of a statement.
 #[derive(Debug, Clone)]
@@ -72,6 +76,9 @@ pub enum ValueRef<'a> {
     I64(i64),
     /// A floating-point number.
     F64(f64),
+    /// A decimal number of any length. It is read as a floating-point number, as text, and
+    /// as a whole number if it is one; [`to_owned`](Self::to_owned) makes text of it.
+    Numeric(Numeric<'a>),
     /// Text.
     Text(&'a str),
     /// Bytes.
@@ -140,6 +147,8 @@ impl Value {
     pub(crate) fn unstorable(&self) -> Option<&'static str> {
         match self {
             Self::Text(it) if it.contains('\0') => Some(NUL),
+            Self::Text(it) if it.len() > MOST_BYTES => Some(TOO_LARGE),
+            Self::Bytes(it) if it.len() > MOST_BYTES => Some(TOO_LARGE),
             Self::F64(it) if it.is_nan() => Some(NAN),
             // jiff's last years are within ours.
             Self::Timestamp(it) if it.as_nanosecond() < FIRST_SECOND * 1_000_000_000 => {
@@ -172,6 +181,15 @@ impl Value {
 }
 
 impl ValueRef<'_> {
+    /// The same cell, but for a decimal number that is a whole one of 64 bits, which is that.
+    #[must_use]
+    pub fn whole(self) -> Self {
+        match self {
+            Self::Numeric(number) => number.to_i64().map_or(self, Self::I64),
+            other => other,
+        }
+    }
+
     /// The name of the kind of value, for messages; never the value.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -179,6 +197,7 @@ impl ValueRef<'_> {
             Self::Bool(_) => "a boolean",
             Self::I64(_) => "an integer",
             Self::F64(_) => "a floating-point number",
+            Self::Numeric(_) => "a decimal number",
             Self::Text(_) => "text",
             Self::Bytes(_) => "bytes",
             Self::Timestamp(_) => "a timestamp",
@@ -196,6 +215,8 @@ impl ValueRef<'_> {
             Self::Bool(it) => Value::Bool(it),
             Self::I64(it) => Value::I64(it),
             Self::F64(it) => Value::F64(it),
+            // Whatever the number is, so that the kind of value is that of the column.
+            Self::Numeric(number) => Value::Text(number.to_string()),
             Self::Text(it) => Value::Text(it.to_owned()),
             Self::Bytes(it) => Value::Bytes(it.to_owned()),
             Self::Timestamp(it) => Value::Timestamp(it),
@@ -213,6 +234,9 @@ impl ValueRef<'_> {
 pub(crate) const NUL: &str = "holds a NUL character, which no backend stores in text";
 /// What is wrong with NaN.
 pub(crate) const NAN: &str = "is not a number (NaN), which sorts and compares nowhere";
+/// How large a value is at most: PostgreSQL takes 1 GiB in a message, and SQLite this in a row.
+const MOST_BYTES: usize = 1_000_000_000;
+const TOO_LARGE: &str = "takes more than 1,000,000,000 bytes, which are the most: keep it in parts";
 
 /// 0001-01-01T00:00:00Z.
 const FIRST_SECOND: i128 = -62_135_596_800;
@@ -238,6 +262,13 @@ mod tests {
     fn an_unset_value_takes_no_more_room_than_a_set_one() {
         assert_eq!(size_of::<Value>(), 32);
         assert_eq!(size_of::<Option<Value>>(), size_of::<Value>());
+    }
+
+    #[test]
+    fn a_value_that_no_backend_takes_is_known_by_its_length() {
+        // Pages that nobody touches take no memory.
+        assert!(Value::Bytes(vec![0; MOST_BYTES + 1]).unstorable().is_some());
+        assert_eq!(Value::Bytes(vec![0; MOST_BYTES]).unstorable(), None);
     }
 
     #[test]

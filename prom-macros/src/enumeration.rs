@@ -76,7 +76,7 @@ fn field(enumeration: &Enumeration) -> TokenStream {
             }
 
             fn decode(value: #private::ValueRef<'_>) -> #private::Result<Self> {
-                match value {
+                match value.whole() {
                     #(#pattern(#cells) => ::core::result::Result::Ok(Self::#variants),)*
                     #pattern(_) => ::core::result::Result::Err(#private::Error::new(
                         #private::Kind::Decode,

@@ -14,10 +14,25 @@ use prom_core::sql::render_insert;
 use prom_core::{Result, Value};
 
 use crate::dialect::{Postgres, type_name};
-use crate::value::{Items, encode_list, list_format};
+use crate::note::Note;
+use crate::value::{Items, encode_list, list_format, size};
 
-/// How many rows go into one statement.
-pub(crate) const BLOCK: usize = 5_000;
+/// How many rows go into one statement, and how many bytes if there is more than one row.
+const BLOCK: usize = 5_000;
+const BLOCK_BYTES: usize = 64 << 20;
+
+/// Where the rows end that go into one statement from `start` on.
+pub(crate) fn block_end(insert: &Insert, start: usize) -> usize {
+    let end = insert.rows.min(start + BLOCK);
+    let mut bytes = 0;
+    for row in start..end {
+        bytes += insert.row(row).iter().map(size).sum::<usize>();
+        if bytes > BLOCK_BYTES && row > start {
+            return row;
+        }
+    }
+    end
+}
 
 /// Whether several rows can go into one statement. Not where one of them may be
 /// in the way of another: it would be updated twice, which the server refuses.
@@ -25,13 +40,23 @@ pub(crate) fn is_bulk(insert: &Insert) -> bool {
     insert.rows > 1 && !matches!(insert.conflict, Conflict::Update { .. })
 }
 
-/// The statement for any number of rows.
+/// Whether a column holds arrays: UNNEST would take an array of them apart altogether.
+pub(crate) fn has_arrays(dialect: &Postgres, insert: &Insert) -> bool {
+    insert.fields.iter().any(|field| dialect.columns.of(field).is_some_and(|note| note.is_array))
+}
+
+/// The statement for any number of rows. Its arrays are of the columns' own types, so that
+/// each takes what it takes alone.
 ///
 /// # Errors
 ///
 /// [`Kind::Unsupported`](prom_core::Kind) for a field without a column type.
 pub(crate) fn text(dialect: &Postgres, insert: &Insert) -> Result<String> {
-    let types = insert.fields.iter().map(|it| type_name(it)).collect::<Result<Vec<_>>>()?;
+    let types = insert.fields.iter().map(|field| match dialect.columns.of(field) {
+        Some(Note { ty: Some(ty), .. }) => Ok(&**ty),
+        _ => type_name(field),
+    });
+    let types = types.collect::<Result<Vec<_>>>()?;
     let statement = render_insert(dialect, insert, |w| {
         if types.is_empty() {
             w.sql("SELECT FROM generate_series(1, $1::bigint)");
@@ -39,7 +64,7 @@ pub(crate) fn text(dialect: &Postgres, insert: &Insert) -> Result<String> {
         }
         w.sql("SELECT * FROM UNNEST(");
         for (at, ty) in types.into_iter().enumerate() {
-            w.sql(if at > 0 { ", $" } else { "$" }).number(at + 1).sql("::").sql(ty).sql("[]");
+            w.sql(if at > 0 { ", $" } else { "$" }).number(at + 1).sql("::").ty(ty).sql("[]");
         }
         w.sql(")");
     });

@@ -2,8 +2,6 @@
 //!
 //! <https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.4>
 
-use std::ops::Range;
-
 use bytes::{BufMut, BytesMut};
 use postgres_types::Type;
 use prom_core::query::{Conflict, Insert, Returning};
@@ -61,22 +59,20 @@ pub(crate) fn begin(out: &mut BytesMut) {
     out.put_u64(0);
 }
 
-/// `rows`, for columns of `types`.
+/// The row `row`, for columns of `types`.
 ///
 /// # Errors
 ///
 /// [`Kind::Value`] for what does not fit its column.
-pub(crate) fn rows(insert: &Insert, rows: Range<usize>, types: &[Type], out: &mut BytesMut) -> Result<()> {
+pub(crate) fn row(insert: &Insert, row: usize, types: &[Type], out: &mut BytesMut) -> Result<()> {
     let width = i16::try_from(types.len())
         .map_err(|_| Error::new(Kind::Invalid, "a table has 1,600 columns at most"))?;
-    for row in rows {
-        out.put_i16(width);
-        for (value, ty) in insert.row(row).iter().zip(types) {
-            cell(value, ty, out).map_err(|error| match is_of_row(&error) {
-                true => error.context(format_args!("draft {row}, counted from 0")),
-                false => error,
-            })?;
-        }
+    out.put_i16(width);
+    for (value, ty) in insert.row(row).iter().zip(types) {
+        cell(value, ty, out).map_err(|error| match is_of_row(&error) {
+            true => error.context(format_args!("draft {row}, counted from 0")),
+            false => error,
+        })?;
     }
     Ok(())
 }

@@ -10,13 +10,13 @@ use prom_core::sql::{
 };
 use prom_core::{Error, Kind, Result, Type, Value};
 
-use crate::note::{Note, TextNote};
+use crate::note::{Note, Text, TextNote};
 
 /// PostgreSQL's SQL.
 #[derive(Debug, Clone)]
 pub(crate) struct Postgres {
     /// What the tables' columns are.
-    columns: KnownColumns<Note>,
+    pub(crate) columns: KnownColumns<Note>,
     /// How the database sorts text where nothing else is said, for columns that are made.
     order: TextOrder,
 }
@@ -36,8 +36,8 @@ impl Postgres {
     }
 
     fn text_note(&self, field: &FieldDef) -> Option<&TextNote> {
-        match self.columns.of(field) {
-            Some(Note::Text(note)) => Some(note),
+        match self.columns.of(field).and_then(|note| note.text.as_ref()) {
+            Some(Text::Otherwise(note)) => Some(note),
             _ => None,
         }
     }
@@ -71,6 +71,12 @@ impl Dialect for Postgres {
         write!(text, "${number}").expect("writing to a String cannot fail");
     }
 
+    // The protocol counts them in 16 bits.
+    // <https://www.postgresql.org/docs/current/limits.html>
+    fn most_parameters(&self) -> usize {
+        65_535
+    }
+
     fn column_type(&self, field: &FieldDef) -> Result<&'static str> {
         // Not an identity: Python's prom gives a key of its own to a row now and then.
         if field.key == Some(KeyDef::Generated) {
@@ -102,9 +108,13 @@ impl Dialect for Postgres {
     // it, is sorted by its collation. Rows that are alike are found by any collation, unless it
     // takes other bytes for equal; and an index serves by that of the column alone.
     fn operand(&self, w: &mut Writer<'_>, field: &FieldDef, usage: Use) {
-        match self.text_note(field) {
-            Some(note) if note.is_loose || matches!(usage, Use::Order | Use::Output) => {
+        let enum_type = self.columns.of(field).and_then(|note| note.enum_type.as_deref());
+        match (self.text_note(field), enum_type) {
+            (Some(note), _) if note.is_loose || matches!(usage, Use::Order | Use::Output) => {
                 collated(w, field, Some(note), note.collation);
+            }
+            (_, Some(ty)) if usage == Use::Equal => {
+                w.sql("CAST(").ident(field.column).sql(" AS ").ty(ty).sql(")");
             }
             _ => {
                 w.ident(field.column);
@@ -124,9 +134,9 @@ impl Dialect for Postgres {
 
     fn common_collation(&self, first: &FieldDef, second: &FieldDef) -> Option<&'static str> {
         let (wanted, other) = (collation_of(first)?, collation_of(second)?);
-        let has = |field, note| self.columns.of(field) == Some(&note);
-        let differ = wanted != other || has(first, Note::Bytes) || has(second, Note::Bytes);
-        (differ && !has(first, Note::OwnCase)).then_some(wanted)
+        let has = |field, text| self.columns.of(field).is_some_and(|note| note.text == Some(text));
+        let differ = wanted != other || has(first, Text::Bytes) || has(second, Text::Bytes);
+        (differ && !has(first, Text::OwnCase)).then_some(wanted)
     }
 
     // One parameter, so that the text stays the same; the server says what it is an array of.
@@ -335,8 +345,8 @@ impl Dialect for Postgres {
         // A cast rounds, and would make a minute of 61 seconds.
         w.sql("CAST(floor(extract(").sql(name).sql(" FROM ").ident(field.column);
         // Without a time zone it is in UTC already.
-        let has_zone = field.ty == Type::Timestamp && self.columns.of(field) != Some(&Note::NoTimeZone);
-        w.sql(if has_zone { " AT TIME ZONE 'UTC'" } else { "" });
+        let has_no_zone = self.columns.of(field).is_some_and(|note| note.has_no_time_zone);
+        w.sql(if field.ty == Type::Timestamp && !has_no_zone { " AT TIME ZONE 'UTC'" } else { "" });
         w.sql(")) AS bigint)");
         Ok(())
     }
@@ -507,7 +517,12 @@ mod tests {
     /// so.
     fn told(note: Option<TextNote>, change: impl FnOnce(&mut Select)) -> String {
         let columns = Columns::default();
-        columns.set(&FOO, note.map(|note| (&FOO.fields()[0], Note::Text(note))));
+        columns.set(
+            &FOO,
+            note.map(|note| {
+                (&FOO.fields()[0], Note { text: Some(Text::Otherwise(note)), ..Note::default() })
+            }),
+        );
         let mut select = Select::new(&FOO);
         select.output = Output::Columns(vec![Column::Field(&FOO.fields()[0])]);
         change(&mut select);

@@ -53,7 +53,7 @@ fn whole(name: &str, numbers: &[i64]) -> Option<Fit> {
         ("numeric", [1..=18, 0]) => Some(Fit::Exact),
         ("numeric", [_, 0]) => lossy("it may hold numbers of more than 64 bits"),
         ("numeric", [_, ..0]) => lossy("it rounds to tens, hundreds or more"),
-        ("numeric", []) => lossy("it may hold numbers that are not whole"),
+        ("numeric", _) => lossy("it may hold numbers that are not whole"),
         _ => None,
     }
 }
@@ -63,10 +63,9 @@ fn float(ty: Type, name: &str, numbers: &[i64]) -> Option<Fit> {
         (Type::F64, "double precision", _) | (Type::F32, "real", _) => Some(Fit::Exact),
         (_, "real", _) => lossy("it rounds to 6 digits or so"),
         (_, "double precision", _) => lossy("it may hold numbers that 32 bits do not"),
-        // One alone is refused; many at once are cast by the server.
-        (_, "smallint" | "integer" | "bigint", _) | (_, "numeric", [_, ..=0]) => {
-            lossy("it rounds to whole numbers")
-        }
+        (_, "numeric", [_, ..=0]) => lossy("it rounds to whole numbers"),
+        (_, "numeric", [_, _]) => lossy("it rounds to so many decimal places"),
+        (_, "numeric", _) => lossy("it may hold more digits than a floating-point number"),
         _ => None,
     }
 }
@@ -86,9 +85,7 @@ fn text(field: &FieldDef, name: &str, numbers: &[i64]) -> Option<Fit> {
         ("character" | "bpchar", _) => lossy("it pads with blanks"),
         ("name", _) => lossy("it cuts off what is behind 63 bytes"),
         ("jsonb" | "xml", _) => lossy("it keeps the meaning and not the text"),
-        ("numeric", _) if numbers.get(1).is_some_and(|scale| *scale > 0) => {
-            lossy("it writes a number its own way")
-        }
+        ("numeric", _) => lossy("it writes a number its own way"),
         _ => None,
     }
 }
@@ -106,11 +103,8 @@ fn timestamp(name: &str, numbers: &[i64]) -> Option<Fit> {
         ("timestamp with time zone" | "timestamp without time zone", [..=5, ..]) => {
             lossy("it rounds to less than microseconds")
         }
-        ("timestamp with time zone", _) => Some(Fit::Exact),
-        // One alone is written in UTC; many at once are cast by the server.
-        ("timestamp without time zone", _) => {
-            lossy("it has no time zone, so that what is written depends on the session's")
-        }
+        // What has no time zone is written and read as UTC, whatever the session's is.
+        ("timestamp with time zone" | "timestamp without time zone", _) => Some(Fit::Exact),
         _ => spelt(name, "timestamp with time zone", "time"),
     }
 }

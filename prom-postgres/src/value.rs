@@ -5,18 +5,17 @@ mod numeric;
 mod param;
 mod row;
 
-use std::time::Duration;
-
-use prom_core::{Date, Timestamp};
+use prom_core::{Date, Result, Timestamp, date_from_days, timestamp_from_micros};
 
 pub(crate) use list::{Items, cell, encode_list, list_format};
-pub(crate) use param::{Param, is_binary, params, types};
+pub(crate) use param::{Param, check_size, is_binary, params, size, types};
 pub(crate) use row::PostgresRow;
 
 // PostgreSQL counts from 2000 on.
 // <https://www.postgresql.org/docs/current/datatype-datetime.html>
 const EPOCH_MICROS: i64 = 946_684_800_000_000;
 const EPOCH: Date = Date::constant(2000, 1, 1);
+const EPOCH_DAYS: i64 = 10_957;
 const DAY_MICROS: i64 = 86_400_000_000;
 
 /// Microseconds since 2000.
@@ -29,23 +28,14 @@ fn to_days(it: Date) -> i64 {
     it.duration_since(EPOCH).as_secs() / 86_400
 }
 
-/// `None` for `infinity`, and outside the years that prom knows.
-fn from_micros(micros: i64) -> Option<Timestamp> {
-    let micros = micros.checked_add(EPOCH_MICROS)?;
-    // jiff's own `from_microsecond` refuses the last second that there is.
-    let nanos = i32::try_from(micros.rem_euclid(1_000_000) * 1_000).ok()?;
-    let it = Timestamp::new(micros.div_euclid(1_000_000), nanos).ok()?;
-    (micros >= FIRST_MICROS).then_some(it)
+/// The same of what the server sends.
+fn from_micros(micros: i64) -> Result<Timestamp> {
+    timestamp_from_micros(micros.saturating_add(EPOCH_MICROS))
 }
 
-/// 0001-01-01T00:00:00Z, since 1970.
-const FIRST_MICROS: i64 = -62_135_596_800_000_000;
-
 /// The same of days.
-fn from_days(days: i32) -> Option<Date> {
-    let apart = Duration::from_secs(u64::from(days.unsigned_abs()) * 86_400);
-    let it = if days < 0 { EPOCH.checked_sub(apart) } else { EPOCH.checked_add(apart) };
-    it.ok().filter(|it| it.year() >= 1)
+fn from_days(days: i32) -> Result<Date> {
+    date_from_days(i64::from(days) + EPOCH_DAYS)
 }
 
 #[cfg(test)]
@@ -62,19 +52,19 @@ mod tests {
             "9999-12-30T22:00:00.999999Z",
         ] {
             let it: Timestamp = text.parse().expect("a timestamp");
-            assert_eq!(from_micros(to_micros(it)), Some(it), "{text}");
+            assert_eq!(from_micros(to_micros(it)).ok(), Some(it), "{text}");
         }
         for text in ["2000-01-01", "1999-12-31", "0001-01-01", "2024-02-29", "9999-12-31"] {
             let it: Date = text.parse().expect("a date");
             let days = i32::try_from(to_days(it)).expect("few enough");
-            assert_eq!(from_days(days), Some(it), "{text}");
+            assert_eq!(from_days(days).ok(), Some(it), "{text}");
         }
         assert_eq!(to_days("2000-01-02".parse().expect("a date")), 1);
         for it in [i64::MAX, i64::MIN, -63_082_281_600_000_001] {
-            assert_eq!(from_micros(it), None);
+            assert!(from_micros(it).is_err());
         }
         for it in [i32::MAX, i32::MIN, -730_120] {
-            assert_eq!(from_days(it), None);
+            assert!(from_days(it).is_err());
         }
     }
 }

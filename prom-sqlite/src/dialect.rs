@@ -30,6 +30,11 @@ impl Dialect for Sqlite {
         write!(text, "?{number}").expect("writing to a String cannot fail");
     }
 
+    // <https://www.sqlite.org/limits.html#max_variable_number>
+    fn most_parameters(&self) -> usize {
+        32_766
+    }
+
     // Python's prom picks its converters by these words.
     fn column_type(&self, field: &FieldDef) -> Result<&'static str> {
         Ok(match field.ty {
@@ -124,11 +129,18 @@ impl Dialect for Sqlite {
         let Value::Text(text) = text else {
             return Err(Error::new(Kind::Invalid, "only text is matched with text"));
         };
+        let pattern = match field.ignore_case {
+            true => like_pattern(how, text),
+            false => glob(how, text),
+        };
+        if pattern.len() > LONGEST_PATTERN {
+            return long_match(w, field, how, text);
+        }
         w.ident(field.column);
         if field.ignore_case {
-            w.sql(" LIKE ").param_owned(Value::Text(like_pattern(how, text))).sql(" ESCAPE '\\'");
+            w.sql(" LIKE ").param_owned(Value::Text(pattern)).sql(" ESCAPE '\\'");
         } else {
-            w.sql(" GLOB ").param_owned(Value::Text(glob(how, text)));
+            w.sql(" GLOB ").param_owned(Value::Text(pattern));
         }
         Ok(())
     }
@@ -231,6 +243,45 @@ fn upper_half(w: &mut Writer<'_>, field: &FieldDef) {
 /// What is left of the sum of the lower 32 bits.
 fn lower_half(w: &mut Writer<'_>, field: &FieldDef) {
     w.sql("(sum(").ident(field.column).sql(" & 4294967295) & 4294967295)");
+}
+
+/// How many bytes a pattern has at most.
+///
+/// <https://www.sqlite.org/limits.html#max_like_pattern_length>
+const LONGEST_PATTERN: usize = 50_000;
+
+/// Whether `field` has a text that makes too long a pattern, letter by letter as GLOB has
+/// it, or without the case of ASCII letters as LIKE has it.
+fn long_match<'a>(w: &mut Writer<'a>, field: &FieldDef, how: Match, text: &'a str) -> Result<()> {
+    let folded = |w: &mut Writer<'a>| {
+        if field.ignore_case {
+            w.sql("lower(").ident(field.column).sql(")");
+        } else {
+            w.ident(field.column);
+        }
+    };
+    let length = Value::I64(i64::try_from(text.chars().count()).unwrap_or(i64::MAX));
+    let text = Value::Text(if field.ignore_case { text.to_ascii_lowercase() } else { text.to_owned() });
+    match how {
+        Match::Contains => {
+            w.sql("instr(");
+            folded(w);
+            w.sql(", ").param_owned(text).sql(") > 0");
+        }
+        Match::StartsWith => {
+            w.sql("substr(");
+            folded(w);
+            w.sql(", 1, ").param_owned(length).sql(") = ").param_owned(text);
+        }
+        Match::EndsWith => {
+            w.sql("substr(");
+            folded(w);
+            w.sql(", -").param_owned(length).sql(") = ").param_owned(text);
+        }
+        // A query takes no pattern that comes to this.
+        Match::Like => return Err(Error::new(Kind::Invalid, "the pattern is too long for sqlite")),
+    }
+    Ok(())
 }
 
 /// A text to look for as a pattern for GLOB, which escapes by brackets.

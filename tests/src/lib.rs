@@ -26,6 +26,7 @@ mod behaviour;
 mod run;
 
 // A row's life.
+mod ends;
 mod hooks;
 mod models;
 mod own_types;
@@ -38,6 +39,7 @@ mod cells;
 mod changing;
 mod counting_up;
 mod grouping;
+mod limits;
 mod ordering;
 mod querying;
 mod relating;

@@ -9,6 +9,8 @@ mod changing;
 mod checks;
 #[path = "postgres_truth/comparing.rs"]
 mod comparing;
+#[path = "postgres_truth/decimals.rs"]
+mod decimals;
 #[path = "postgres_truth/ending.rs"]
 mod ending;
 #[path = "postgres_truth/fitting.rs"]
@@ -19,6 +21,8 @@ mod handing_on;
 mod leaving;
 #[path = "postgres_truth/meeting.rs"]
 mod meeting;
+#[path = "postgres_truth/native.rs"]
+mod native;
 #[path = "postgres_truth/repeating.rs"]
 mod repeating;
 #[path = "postgres_truth/retrying.rs"]
@@ -37,3 +41,5 @@ mod undone;
 mod within;
 #[path = "postgres_truth/writing.rs"]
 mod writing;
+#[path = "postgres_truth/zones.rs"]
+mod zones;

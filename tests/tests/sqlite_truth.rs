@@ -7,6 +7,8 @@ mod computed;
 mod conflicts;
 #[path = "sqlite_truth/database.rs"]
 mod database;
+#[path = "sqlite_truth/ends.rs"]
+mod ends;
 #[path = "sqlite_truth/keys.rs"]
 mod keys;
 #[path = "sqlite_truth/left_out.rs"]

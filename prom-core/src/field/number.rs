@@ -18,8 +18,12 @@ macro_rules! integer {
             }
 
             fn decode(value: ValueRef<'_>) -> Result<Self> {
-                match value {
+                match value.whole() {
                     ValueRef::I64(it) => it.try_into().map_err(|_| out_of_range(stringify!($name))),
+                    ValueRef::Numeric(number) if number.is_whole() => {
+                        Err(out_of_range(stringify!($name)))
+                    }
+                    ValueRef::Numeric(_) => Err(not_whole()),
                     it => Err(mismatch("an integer", it)),
                 }
             }
@@ -38,6 +42,16 @@ fn out_of_range(wanted: &str) -> Error {
     Error::new(Kind::Decode, format!("the integer is outside the range of {wanted}"))
 }
 
+#[cold]
+fn not_whole() -> Error {
+    Error::new(Kind::Decode, "expected an integer, found a decimal number that is not whole")
+}
+
+#[cold]
+fn beyond(wanted: &str) -> Error {
+    Error::new(Kind::Decode, format!("the number is outside the range of {wanted}"))
+}
+
 /// `-0.0` is stored as `0.0`: SQLite keeps no sign of a zero.
 impl Field for f64 {
     const TYPE: Type = Type::F64;
@@ -50,6 +64,7 @@ impl Field for f64 {
     fn decode(value: ValueRef<'_>) -> Result<Self> {
         match value {
             ValueRef::F64(it) => Ok(it),
+            ValueRef::Numeric(number) => number.to_f64().ok_or_else(|| beyond("f64")),
             // A column of numeric affinity keeps whole numbers as integers.
             #[expect(clippy::cast_precision_loss, reason = "asked back to see that nothing was lost")]
             ValueRef::I64(it) if exact(it as Self) == Some(it) => Ok(it as Self),
@@ -78,11 +93,14 @@ impl Field for f32 {
     }
 
     fn decode(value: ValueRef<'_>) -> Result<Self> {
+        if let ValueRef::Numeric(number) = value {
+            return number.to_f32().ok_or_else(|| beyond("f32"));
+        }
         let wide = f64::decode(value)?;
         #[expect(clippy::cast_possible_truncation, reason = "the nearest value is what was written")]
         let narrow = wide as Self;
         if narrow.is_infinite() && wide.is_finite() {
-            return Err(out_of_range("f32"));
+            return Err(beyond("f32"));
         }
         Ok(narrow)
     }

@@ -8,9 +8,11 @@ use crate::schema::Type;
 use crate::value::print_of;
 use crate::{Result, Value, ValueRef};
 
-fn text(value: ValueRef<'_>) -> Result<&str> {
+/// A number of any length is read as it is written in decimal.
+fn text(value: ValueRef<'_>) -> Result<Cow<'_, str>> {
     match value {
-        ValueRef::Text(it) => Ok(it),
+        ValueRef::Text(it) => Ok(Cow::Borrowed(it)),
+        ValueRef::Numeric(number) => Ok(Cow::Owned(number.to_string())),
         it => Err(mismatch("text", it)),
     }
 }
@@ -30,7 +32,7 @@ macro_rules! text {
             }
 
             fn decode(value: ValueRef<'_>) -> Result<Self> {
-                text(value).map(|it| it.to_owned().into())
+                text(value).map(|text| text.into_owned().into())
             }
 
             fn from_value(value: Value) -> Result<Self> {

@@ -2,20 +2,22 @@
 
 mod parse;
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{Field, mismatch};
 use crate::schema::Type;
 use crate::value::print_of;
-use crate::{Result, Value, ValueRef};
+use crate::{Error, Kind, Result, Value, ValueRef};
 
 /// Stored in microseconds; what is finer is cut off, towards the past, before
 /// it is written, so that the value in memory is the one in the database.
 ///
 /// Text is read in the forms that ISO 8601 and Python's prom write, without a
-/// zone as UTC; numbers are seconds since 1970. jiff's last instant is
-/// 9999-12-30T22:00:00.999999Z; a later one is an error.
+/// zone as UTC; numbers are seconds since 1970. An instant before the year 1, or behind
+/// jiff's last one, 9999-12-30T22:00:00.999999Z, is an error.
 impl Field for Timestamp {
     const TYPE: Type = Type::Timestamp;
     const DECODES_ALL: bool = true;
@@ -25,14 +27,15 @@ impl Field for Timestamp {
     }
 
     fn decode(value: ValueRef<'_>) -> Result<Self> {
-        let micros = match value {
+        let micros = match value.whole() {
             ValueRef::Timestamp(it) => return Ok(it),
             ValueRef::Text(it) => parse::timestamp(it),
-            ValueRef::I64(it) => it.checked_mul(1_000_000),
+            ValueRef::I64(it) => Some(it.saturating_mul(1_000_000)),
             ValueRef::F64(it) => parse::seconds(it),
+            ValueRef::Numeric(number) => number.to_f64().and_then(parse::seconds),
             _ => None,
         };
-        micros.and_then(from_micros).ok_or_else(|| mismatch("a timestamp", value))
+        timestamp_from_micros(micros.ok_or_else(|| mismatch("a timestamp", value))?)
     }
 
     fn fingerprint(&self) -> u64 {
@@ -44,6 +47,62 @@ impl Field for Timestamp {
 pub(crate) fn cut(it: Timestamp) -> Timestamp {
     let micros = it.as_nanosecond().div_euclid(1_000);
     i64::try_from(micros).ok().and_then(from_micros).unwrap_or(it)
+}
+
+/// The instant of so many microseconds since 1970, as a backend reads it.
+///
+/// # Errors
+///
+/// [`Kind::Decode`] for one that [`Timestamp`] does not have, and for one before the year 1.
+///
+/// ```
+/// use prom_core::timestamp_from_micros;
+///
+/// assert_eq!(timestamp_from_micros(1_500_000)?.to_string(), "1970-01-01T00:00:01.5Z");
+/// assert!(timestamp_from_micros(i64::MAX).is_err());
+/// # prom_core::Result::Ok(())
+/// ```
+pub fn timestamp_from_micros(micros: i64) -> Result<Timestamp> {
+    from_micros(micros).filter(|_| micros >= FIRST_MICROS).ok_or_else(|| {
+        Error::new(
+            Kind::Decode,
+            "the timestamp is not within 0001-01-01T00:00:00Z and 9999-12-30T22:00:00.999999Z, the first and the \
+             last that `Timestamp` holds: change it by SQL of your own, or leave such rows out by \
+             `skip_undecodable(..)`",
+        )
+    })
+}
+
+/// 0001-01-01T00:00:00Z.
+const FIRST_MICROS: i64 = -62_135_596_800_000_000;
+
+/// The day so many days behind 1970-01-01, as a backend reads it.
+///
+/// # Errors
+///
+/// [`Kind::Decode`] for one outside of the years 1 to 9999.
+///
+/// ```
+/// use prom_core::date_from_days;
+///
+/// assert_eq!(date_from_days(31)?.to_string(), "1970-02-01");
+/// assert!(date_from_days(i64::MAX).is_err());
+/// # prom_core::Result::Ok(())
+/// ```
+pub fn date_from_days(days: i64) -> Result<Date> {
+    let apart = Duration::from_secs(days.unsigned_abs().saturating_mul(86_400));
+    let epoch = Date::constant(1970, 1, 1);
+    let date = if days < 0 { epoch.checked_sub(apart) } else { epoch.checked_add(apart) };
+    date.ok().filter(|date| date.year() >= 1).ok_or_else(outside_of_calendar)
+}
+
+#[cold]
+fn outside_of_calendar() -> Error {
+    Error::new(
+        Kind::Decode,
+        "the date is not within 0001-01-01 and 9999-12-31, the first and the last that `Date` holds: change it by \
+         SQL of your own, or leave such rows out by `skip_undecodable(..)`",
+    )
 }
 
 /// jiff's own `from_microsecond` refuses the last second that there is.
@@ -73,7 +132,10 @@ impl Field for Date {
     fn decode(value: ValueRef<'_>) -> Result<Self> {
         match value {
             ValueRef::Date(it) => Ok(it),
-            ValueRef::Text(it) => parse::date(it).ok_or_else(|| mismatch("a date", value)),
+            ValueRef::Text(it) => match parse::date(it) {
+                Some(date) if date.year() < 1 => Err(outside_of_calendar()),
+                date => date.ok_or_else(|| mismatch("a date", value)),
+            },
             it => Err(mismatch("a date", it)),
         }
     }
@@ -126,6 +188,31 @@ mod tests {
     }
 
     #[test]
+    fn what_no_timestamp_is_says_where_they_end() {
+        for value in [
+            ValueRef::Text("9999-12-31T23:59:59Z"),
+            ValueRef::Text("9999-12-30T22:00:01.000000Z"),
+            ValueRef::Text("0000-12-31T23:59:59.999999Z"),
+            ValueRef::I64(i64::MAX),
+            ValueRef::I64(-62_135_596_801),
+            ValueRef::F64(1e12),
+        ] {
+            let error = Timestamp::decode(value).expect_err("it is outside");
+            assert!(error.to_string().contains("9999-12-30T22:00:00.999999Z"), "{error}");
+        }
+    }
+
+    #[test]
+    fn days_are_counted_from_1970_and_back() {
+        for (days, text) in [(0, "1970-01-01"), (-719_162, "0001-01-01"), (2_932_896, "9999-12-31")] {
+            assert_eq!(date_from_days(days).map(|date| date.to_string()).ok().as_deref(), Some(text));
+        }
+        for days in [-719_163, 2_932_897, i64::MIN] {
+            assert!(date_from_days(days).is_err());
+        }
+    }
+
+    #[test]
     fn what_is_no_time_is_an_error() {
         for text in [
             "",
@@ -145,6 +232,7 @@ mod tests {
             assert_eq!(read(text), None, "{text}");
         }
         assert!(Date::decode(ValueRef::Text("2024-02-30")).is_err());
+        assert!(Date::decode(ValueRef::Text("0000-12-31")).is_err());
         assert_eq!(
             Date::decode(ValueRef::Text("2024-02-29")).map(|it| it.to_string()).ok().as_deref(),
             Some("2024-02-29")

@@ -63,6 +63,8 @@ pub struct Column {
     /// What the type comes to, where its name alone does not tell: on PostgreSQL the
     /// type beneath a domain, `enum` for an enumerated type, `citext` wherever that lies.
     pub base: Option<String>,
+    /// On PostgreSQL the name of the type beneath a domain, as a cast names it.
+    pub domain_over: Option<String>,
     /// Whether it may be NULL.
     pub nullable: bool,
     /// Its DEFAULT, as SQL, if it has one.

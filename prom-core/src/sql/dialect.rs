@@ -26,6 +26,11 @@ pub trait Dialect: Send + Sync {
     /// The placeholder of the parameter `number`, counted from 1.
     fn placeholder(&self, text: &mut String, number: usize);
 
+    /// How many parameters a statement has at most.
+    fn most_parameters(&self) -> usize {
+        usize::MAX
+    }
+
     /// The column type of `field`, with what makes a generated key.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ mod tokens;
 #[cfg(test)]
 mod tests;
 
-use super::Writer;
+use super::{Writer, check_count};
 use crate::query::Raw;
 use crate::{Error, Kind, Result, Value};
 
@@ -54,6 +54,8 @@ pub fn shown(raw: &Raw) -> String {
 
 pub(super) fn raw<'a>(w: &mut Writer<'a>, raw: &'a Raw) -> Result<()> {
     let text = statement(w.dialect(), &raw.text)?;
+    // Each is looked for in the text, which takes long where there are more than may be.
+    check_count(w.dialect(), None, raw.params.len())?;
     check_names(text, raw)?;
     // Each name that was met, with the number of its placeholder.
     let mut numbers = Vec::new();

@@ -111,6 +111,12 @@ impl<'a> Writer<'a> {
         self
     }
 
+    /// The name of a type, as the database's catalog spelt it: quoted where it must be.
+    pub fn ty(&mut self, name: &str) -> &mut Self {
+        self.text.push_str(name);
+        self
+    }
+
     /// A whole number that the program makes.
     pub fn number(&mut self, number: usize) -> &mut Self {
         use std::fmt::Write;

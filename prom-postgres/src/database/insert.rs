@@ -12,7 +12,7 @@ use tokio_postgres::Row;
 
 use super::run::{Within, at, begin, commit, drain, forget_stale};
 use crate::loan::{Failure, IfLost, Loan, Step};
-use crate::value::{PostgresRow, params, types};
+use crate::value::{PostgresRow, check_size, params, types};
 use crate::{bulk, copy};
 
 /// Inserts all rows or none, in as few statements as that takes; hands on what
@@ -39,19 +39,25 @@ pub(super) async fn many(
         }
         return Ok((text, rows));
     }
-    let text = bulk::text(&loan.dialect(), it)?;
+    let dialect = loan.dialect();
+    if bulk::has_arrays(&dialect, it) {
+        return one_by_one(loan, it, sink, within).await;
+    }
+    let text = bulk::text(&dialect, it)?;
     // What fits one statement needs no transaction.
-    let alone = within == Within::Nothing && it.rows > bulk::BLOCK;
+    let alone = within == Within::Nothing && bulk::block_end(it, 0) < it.rows;
     if alone {
         begin(loan).await?;
     }
     let within = if alone { Within::Transaction } else { within };
     let mut rows = 0;
-    for start in (0..it.rows).step_by(bulk::BLOCK) {
-        let end = it.rows.min(start + bulk::BLOCK);
+    let mut start = 0;
+    while start < it.rows {
+        let end = bulk::block_end(it, start);
         let done = loan.run(lost(within), block(loan, it, &text, start..end, sink)).await;
         forget_stale(loan, &done);
         rows += done?;
+        start = end;
     }
     if alone {
         commit(loan).await?;
@@ -95,17 +101,19 @@ async fn copy_types(loan: &Loan, it: &Insert) -> Result<Option<Vec<Type>>> {
     Ok(types.filter(|types| copy::fits(it, types)))
 }
 
-/// So many rows are encoded at a time.
-const PIECE: usize = 1_000;
+/// So many bytes are sent at a time.
+const PIECE: usize = 1 << 20;
 
 /// All of it, before the first is sent: what is refused here has not begun there.
 fn encode(it: &Insert, types: &[Type]) -> Result<Vec<Bytes>> {
-    let mut pieces = Vec::with_capacity(it.rows / PIECE + 2);
+    let mut pieces = Vec::new();
     let mut bytes = BytesMut::new();
     copy::begin(&mut bytes);
-    for start in (0..it.rows).step_by(PIECE) {
-        copy::rows(it, start..it.rows.min(start + PIECE), types, &mut bytes)?;
-        pieces.push(bytes.split().freeze());
+    for row in 0..it.rows {
+        copy::row(it, row, types, &mut bytes)?;
+        if bytes.len() >= PIECE {
+            pieces.push(bytes.split().freeze());
+        }
     }
     copy::end(&mut bytes);
     pieces.push(bytes.freeze());
@@ -153,6 +161,7 @@ async fn one_by_one(loan: &Loan, it: &Insert, sink: &mut dyn Sink, within: Withi
 async fn rows(loan: &Loan, request: &Request) -> Result<(String, Vec<Row>, u64), Failure> {
     let dialect = loan.dialect();
     let statement = render(&dialect, request)?;
+    check_size(&statement)?;
     let params = params(&statement);
     let stream = match loan.statement(&statement.text, &[]).await? {
         Some(prepared) => loan.client().query_raw(&prepared, params).await.map_err(at(Step::Bind))?,

@@ -6,13 +6,13 @@ use futures_util::TryStreamExt;
 use prom_core::interface::Done;
 use prom_core::query::{Request, Returning};
 use prom_core::sql::{Statement, Watch, begins_reading, may_commit, render};
-use prom_core::{Error, Flow, Kind, Result, RowRef, Sink, ValueRef};
+use prom_core::{Error, Field, Flow, Kind, Result, RowRef, Sink};
 use tokio_postgres::RowStream;
 
 use super::insert;
 use crate::error::about;
 use crate::loan::{Failure, IfLost, Loan, Step};
-use crate::value::{PostgresRow, params, types};
+use crate::value::{PostgresRow, check_size, params, types};
 
 /// What a statement runs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +59,7 @@ struct Keys(Vec<i64>);
 
 impl Sink for Keys {
     fn row(&mut self, row: &dyn RowRef) -> Result<Flow> {
-        if let Ok(ValueRef::I64(key)) = row.get(0) {
+        if let Ok(key) = row.get(0).and_then(i64::decode) {
             self.0.push(key);
         }
         Ok(Flow::Continue)
@@ -119,6 +119,7 @@ pub(super) async fn one(
     sink: &mut dyn Sink,
     within: Within,
 ) -> Result<u64, Failure> {
+    check_size(statement)?;
     let params = params(statement);
     let rows = match loan.statement(&statement.text, &[]).await? {
         Some(prepared) if prepared.params().len() != params.len() => return Err(other_parameters().into()),

@@ -89,7 +89,8 @@ pub(super) const LOOK: &str = concat!(
         CASE WHEN a.attgenerated = '' \
             THEN COALESCE(pg_catalog.pg_get_expr(d.adbin, d.adrelid), b.typdefault) END, \
         CASE WHEN a.attgenerated = '' THEN a.attidentity::text ELSE 'computed' END, \
-        l.name, l.text_order], a.attnum \
+        l.name, l.text_order, \
+        CASE WHEN b.is_domain THEN pg_catalog.format_type(b.oid, -1) END], a.attnum \
     FROM wanted w \
     JOIN pg_catalog.pg_attribute a ON a.attrelid = w.oid AND a.attnum > 0 AND NOT a.attisdropped \
     JOIN base b ON b.attrelid = a.attrelid AND b.attnum = a.attnum AND b.typtype <> 'd' \
@@ -191,6 +192,7 @@ impl Cells {
         };
         column.collation = self.take(6);
         column.order = text_order(self.take(7).as_deref());
+        column.domain_over = self.take(8);
         column
     }
 

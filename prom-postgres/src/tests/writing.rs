@@ -37,8 +37,11 @@ async fn insert(client: &Client, insert: &Insert) -> Vec<i64> {
     let text = bulk::text(Postgres::PLAIN, insert).expect("it has types");
     let statement = client.prepare(&text).await.expect(&text);
     let mut keys = Vec::new();
-    for start in (0..insert.rows).step_by(bulk::BLOCK) {
-        let params = bulk::params(insert, start..insert.rows.min(start + bulk::BLOCK));
+    let mut start = 0;
+    while start < insert.rows {
+        let end = bulk::block_end(insert, start);
+        let params = bulk::params(insert, start..end);
+        start = end;
         let params: Vec<&(dyn ToSql + Sync)> = params.iter().map(|it| it as _).collect();
         let rows = client.query(&statement, &params).await.expect(&text);
         keys.extend(rows.iter().map(|it| it.get::<_, i64>(0)));
@@ -72,6 +75,45 @@ async fn rows_without_fields_are_many_too() {
     assert!(rows.iter().all(|it| it.get::<_, i32>(0) == 7));
 }
 
+#[tokio::test]
+async fn rows_have_as_many_columns_as_a_table() {
+    let Some(client) = client().await else { return };
+    let names = (0..1_599).map(|at| &*Box::leak(format!("c{at}").into_boxed_str()));
+    let fields: Vec<_> = names.map(|name| FieldDef::new(name, Type::Bool).nullable(true)).collect();
+    let key = FieldDef::new("id", Type::I64).key(KeyDef::Generated);
+    let fields: &'static [FieldDef] = Vec::leak(fields.into_iter().chain([key]).collect());
+    let schema: &'static Schema = Box::leak(Box::new(Schema::new("Wide", "wide", fields)));
+    let columns: Vec<_> = fields[..1_599].iter().map(|field| format!("{} boolean", field.column)).collect();
+    let table = format!("CREATE TABLE wide ({}, id bigserial PRIMARY KEY)", columns.join(", "));
+    client.batch_execute(&table).await.expect("it can be made");
+    let values = (0..3 * 1_599).map(|at| Value::Bool(at % 2 == 0)).collect();
+    let rows = Insert::new(schema, fields[..1_599].iter().collect(), values, 3);
+    assert_eq!(insert(&client, &rows).await, [1, 2, 3]);
+    let row =
+        client.query_one("SELECT c0, c1, c1598 FROM wide WHERE id = 2", &[]).await.expect("it is there");
+    assert_eq!([0, 1, 2].map(|at| row.get::<_, bool>(at)), [false, true, false]);
+}
+
+#[test]
+fn rows_of_many_bytes_go_in_several_statements() {
+    let ends = |insert: &Insert| {
+        let mut ends = vec![bulk::block_end(insert, 0)];
+        while let Some(end) = ends.last().copied().filter(|end| *end < insert.rows) {
+            ends.push(bulk::block_end(insert, end));
+        }
+        ends
+    };
+    assert_eq!(ends(&drafts(&THING, 12_000)), [5_000, 10_000, 12_000]);
+    let mut large = drafts(&THING, 5);
+    for at in [3, 5, 9] {
+        large.values[at] = Value::Bytes(vec![0; 40 << 20]);
+    }
+    assert_eq!(ends(&large), [2, 4, 5]);
+    // One alone goes, however large it is.
+    large.values[1] = Value::Bytes(vec![0; 80 << 20]);
+    assert_eq!(ends(&large), [1, 2, 4, 5]);
+}
+
 #[test]
 fn what_is_written_how() {
     assert!(bulk::is_bulk(&drafts(&THING, 2)) && !bulk::is_bulk(&drafts(&THING, 1)));
@@ -98,7 +140,9 @@ async fn a_copy_goes_by_the_types_of_the_columns() {
     let mut sink = Box::pin(sink);
     let mut out = BytesMut::new();
     copy::begin(&mut out);
-    copy::rows(&insert, 0..1_000, &types, &mut out).expect("they fit");
+    for row in 0..1_000 {
+        copy::row(&insert, row, &types, &mut out).expect("it fits");
+    }
     copy::end(&mut out);
     sink.send(out.freeze()).await.expect("it is sent");
     assert_eq!(sink.as_mut().finish().await.expect("it ends"), 1_000);
@@ -108,7 +152,7 @@ async fn a_copy_goes_by_the_types_of_the_columns() {
 
     let mut large = drafts(&KEYLESS, 500);
     large.values[2] = Value::I64(1 << 40);
-    let error = copy::rows(&large, 0..500, &types, &mut BytesMut::new()).expect_err("it does not fit");
+    let error = copy::row(&large, 1, &types, &mut BytesMut::new()).expect_err("it does not fit");
     assert_eq!(
         error.to_string(),
         "draft 1, counted from 0: a number is outside the range of the column's type int4"

@@ -39,6 +39,36 @@ pub(crate) fn types(statement: &Statement<'_>) -> Vec<Type> {
     statement.params.iter().map(|_| Type::UNKNOWN).collect()
 }
 
+/// Refuses a statement whose values the server would not read: it ends the connection of
+/// who sends a message of 1 GiB.
+///
+/// # Errors
+///
+/// [`Kind::Value`] for values that come to more than 1,000,000,000 bytes.
+pub(crate) fn check_size(statement: &Statement<'_>) -> Result<()> {
+    let size: usize = statement.params.iter().map(|param| size(param)).sum();
+    if size <= MOST_BYTES {
+        return Ok(());
+    }
+    Err(Error::new(
+        Kind::Value,
+        "the values of a statement come to more than 1,000,000,000 bytes, which are the most: send them in parts",
+    ))
+}
+
+const MOST_BYTES: usize = 1_000_000_000;
+
+/// How many bytes the value takes, or so.
+pub(crate) fn size(value: &Value) -> usize {
+    match value {
+        Value::Text(text) => text.len(),
+        Value::Bytes(bytes) => bytes.len(),
+        Value::Other(other) => other.bytes.len(),
+        Value::List(values) => values.iter().map(size).sum(),
+        _ => size_of::<i64>(),
+    }
+}
+
 impl ToSql for Param<'_> {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
         match self.0 {

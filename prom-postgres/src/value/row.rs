@@ -1,87 +1,76 @@
 //! A row as tokio-postgres holds it: raw bytes, read by the type of their column.
 
-use std::cell::OnceCell;
 use std::error::Error as StdError;
 
 use postgres_types::{FromSql, Type};
 use prom_core::{Error, Kind, Result, RowRef, ValueRef};
 use tokio_postgres::{Column, Row};
 
-use super::numeric::Numeric;
+use super::numeric::numeric;
 use super::param::is_text;
 use super::{from_days, from_micros};
 
 /// A row as tokio-postgres holds it.
-pub(crate) struct PostgresRow<'a> {
-    row: &'a Row,
-    /// Texts that are not in the row as such, made when they are asked for.
-    made: OnceCell<Box<[OnceCell<String>]>>,
-}
+pub(crate) struct PostgresRow<'a>(&'a Row);
 
 impl<'a> PostgresRow<'a> {
     pub(crate) fn new(row: &'a Row) -> Self {
-        Self { row, made: OnceCell::new() }
+        Self(row)
     }
+}
 
-    /// A text that lives as long as the row.
-    fn text(&self, index: usize, make: impl FnOnce() -> String) -> ValueRef<'_> {
-        let made = self.made.get_or_init(|| self.row.columns().iter().map(|_| OnceCell::new()).collect());
-        ValueRef::Text(made[index].get_or_init(make))
-    }
-
-    fn value<'r>(&'r self, index: usize, ty: &'r Type, bytes: &'r [u8]) -> Option<ValueRef<'r>> {
-        Some(match *ty {
-            Type::INT8 => ValueRef::I64(i64::from_be_bytes(exact(bytes)?)),
-            Type::INT4 => ValueRef::I64(i32::from_be_bytes(exact(bytes)?).into()),
-            Type::INT2 => ValueRef::I64(i16::from_be_bytes(exact(bytes)?).into()),
-            Type::TEXT
-            | Type::VARCHAR
-            | Type::BPCHAR
-            | Type::NAME
-            | Type::JSON
-            | Type::UNKNOWN
-            | Type::XML => text(bytes)?,
-            Type::TIMESTAMPTZ | Type::TIMESTAMP => {
-                ValueRef::Timestamp(from_micros(i64::from_be_bytes(exact(bytes)?))?)
-            }
-            Type::BOOL => ValueRef::Bool(exact::<1>(bytes)?[0] != 0),
-            Type::FLOAT8 => ValueRef::F64(f64::from_be_bytes(exact(bytes)?)),
-            Type::FLOAT4 => ValueRef::F64(f32::from_be_bytes(exact(bytes)?).into()),
-            Type::BYTEA => ValueRef::Bytes(bytes),
-            Type::DATE => ValueRef::Date(from_days(i32::from_be_bytes(exact(bytes)?))?),
-            #[cfg(feature = "uuid")]
-            Type::UUID => ValueRef::Uuid(prom_core::Uuid::from_bytes(exact(bytes)?)),
-            Type::OID => ValueRef::I64(u32::from_be_bytes(exact(bytes)?).into()),
-            // Behind the version of the format.
-            Type::JSONB => text(bytes.strip_prefix(&[1])?)?,
-            Type::NUMERIC => {
-                let it = Numeric::read(bytes)?;
-                match it.whole() {
-                    Some(it) => ValueRef::I64(it),
-                    None => self.text(index, || it.text()),
-                }
-            }
-            _ if is_text(ty) => text(bytes)?,
-            _ => ValueRef::Other { type_name: ty.name(), bytes },
-        })
-    }
+/// The cell of a column of type `ty`. `None` where the bytes are none of it.
+///
+/// # Errors
+///
+/// [`Kind::Decode`] for a time that prom does not have.
+fn value<'r>(ty: &'r Type, bytes: &'r [u8]) -> Result<Option<ValueRef<'r>>> {
+    let value = match *ty {
+        Type::INT8 => exact(bytes).map(|bytes| ValueRef::I64(i64::from_be_bytes(bytes))),
+        Type::INT4 => exact(bytes).map(|bytes| ValueRef::I64(i32::from_be_bytes(bytes).into())),
+        Type::INT2 => exact(bytes).map(|bytes| ValueRef::I64(i16::from_be_bytes(bytes).into())),
+        Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::JSON | Type::UNKNOWN | Type::XML => {
+            text(bytes)
+        }
+        Type::TIMESTAMPTZ | Type::TIMESTAMP => match exact(bytes) {
+            Some(bytes) => Some(ValueRef::Timestamp(from_micros(i64::from_be_bytes(bytes))?)),
+            None => None,
+        },
+        Type::BOOL => exact(bytes).map(|[byte]| ValueRef::Bool(byte != 0)),
+        Type::FLOAT8 => exact(bytes).map(|bytes| ValueRef::F64(f64::from_be_bytes(bytes))),
+        Type::FLOAT4 => exact(bytes).map(|bytes| ValueRef::F64(f32::from_be_bytes(bytes).into())),
+        Type::BYTEA => Some(ValueRef::Bytes(bytes)),
+        Type::DATE => match exact(bytes) {
+            Some(bytes) => Some(ValueRef::Date(from_days(i32::from_be_bytes(bytes))?)),
+            None => None,
+        },
+        #[cfg(feature = "uuid")]
+        Type::UUID => exact(bytes).map(|bytes| ValueRef::Uuid(prom_core::Uuid::from_bytes(bytes))),
+        Type::OID => exact(bytes).map(|bytes| ValueRef::I64(u32::from_be_bytes(bytes).into())),
+        // Behind the version of the format.
+        Type::JSONB => bytes.strip_prefix(&[1]).and_then(text),
+        Type::NUMERIC => numeric(bytes).map(ValueRef::Numeric),
+        _ if is_text(ty) => text(bytes),
+        _ => Some(ValueRef::Other { type_name: ty.name(), bytes }),
+    };
+    Ok(value)
 }
 
 impl RowRef for PostgresRow<'_> {
     fn len(&self) -> usize {
-        self.row.len()
+        self.0.len()
     }
 
     fn get(&self, index: usize) -> Result<ValueRef<'_>> {
-        let column = self.row.columns().get(index).ok_or_else(|| no_cell(index))?;
-        match self.row.try_get(index).map_err(|_| unreadable(column))? {
+        let column = self.0.columns().get(index).ok_or_else(|| no_cell(index))?;
+        match self.0.try_get(index).map_err(|_| unreadable(column))? {
             Raw(None) => Ok(ValueRef::Null),
-            Raw(Some(bytes)) => self.value(index, column.type_(), bytes).ok_or_else(|| unreadable(column)),
+            Raw(Some(bytes)) => value(column.type_(), bytes)?.ok_or_else(|| unreadable(column)),
         }
     }
 
     fn name(&self, index: usize) -> Option<&str> {
-        self.row.columns().get(index).map(Column::name)
+        self.0.columns().get(index).map(Column::name)
     }
 }
 
@@ -118,11 +107,6 @@ fn no_cell(index: usize) -> Error {
 #[cold]
 fn unreadable(column: &Column) -> Error {
     let (name, ty) = (column.name(), column.type_());
-    let why = match *ty {
-        Type::TIMESTAMPTZ | Type::TIMESTAMP | Type::DATE => {
-            "`infinity`, or a time outside the years 1 to 9999".to_owned()
-        }
-        _ => format!("what is no {} as PostgreSQL sends it", ty.name()),
-    };
-    Error::new(Kind::Decode, format!("the column `{name}` holds {why}"))
+    let ty = ty.name();
+    Error::new(Kind::Decode, format!("the column `{name}` holds what is no {ty} as PostgreSQL sends it"))
 }

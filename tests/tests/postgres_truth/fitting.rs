@@ -144,7 +144,7 @@ async fn whole_numbers() -> Result<()> {
         ("numeric(20)", Lossy),
         ("numeric", Lossy),
         ("tens", Lossy),
-        ("numeric(10,2)", Wrong),
+        ("numeric(10,2)", Lossy),
         ("real", Wrong),
         ("double precision", Wrong),
         ("text", Wrong),
@@ -166,9 +166,10 @@ async fn floats_and_booleans() -> Result<()> {
         &[
             ("double precision", Exact),
             ("real", Lossy),
+            ("numeric", Lossy),
             ("numeric(10)", Lossy),
-            ("numeric(10,2)", Wrong),
-            ("bigint", Lossy),
+            ("numeric(10,2)", Lossy),
+            ("bigint", Wrong),
             ("text", Wrong),
             ("boolean", Wrong),
         ],
@@ -176,7 +177,7 @@ async fn floats_and_booleans() -> Result<()> {
     .await?;
     check::<Singles>(
         &[0.1, 1.0 / 3.0, f32::MAX],
-        &[("real", Exact), ("double precision", Lossy), ("integer", Lossy)],
+        &[("real", Exact), ("double precision", Lossy), ("numeric", Lossy), ("integer", Wrong)],
     )
     .await?;
     check::<Bools>(&[true, false], &[("boolean", Exact), ("integer", Wrong), ("text", Wrong)]).await
@@ -201,6 +202,7 @@ async fn text_and_bytes() -> Result<()> {
             ("bpchar", Lossy),
             ("name", Lossy),
             ("jsonb", Lossy),
+            ("numeric", Lossy),
             ("\"char\"", Wrong),
             ("uuid", Wrong),
             ("bytea", Wrong),
@@ -242,7 +244,7 @@ async fn times_days_and_uuids() -> Result<()> {
             ("timestamptz", Exact),
             ("timestamptz(6)", Exact),
             ("timestamptz(3)", Lossy),
-            ("timestamp", Lossy),
+            ("timestamp", Exact),
             ("timestamp(0)", Lossy),
             ("bigint", Wrong),
             ("date", Wrong),
@@ -251,7 +253,7 @@ async fn times_days_and_uuids() -> Result<()> {
         ],
     )
     .await?;
-    check::<Times>(&times, &[("timestamptz", Exact)]).await?;
+    check::<Times>(&times, &[("timestamptz", Exact), ("timestamp", Exact)]).await?;
     let days = ["2024-02-29", "0001-01-01", "9999-12-31"];
     let days = days.map(|text| text.parse::<Date>().expect("a day"));
     check::<Days>(

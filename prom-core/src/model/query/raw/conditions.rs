@@ -251,6 +251,15 @@ impl RawQuery {
             self.invalid(format!("the pattern for `{}` ends in a `\\` that takes no character", field.name));
             return;
         }
+        if how == Match::Like && text.len() > LONGEST_PATTERN {
+            self.invalid(format!(
+                "the pattern for `{}` has {} bytes, and {LONGEST_PATTERN} are the most; `contains_..`, \
+                 `startswith_..` and `endswith_..` take text of any length",
+                field.name,
+                text.len()
+            ));
+            return;
+        }
         // No row holds a NUL that the text could be found by.
         self.push(match (text.contains('\0'), matches) {
             (false, _) => Filter::Match(field, how, Value::Text(text.to_owned()), matches),
@@ -264,6 +273,9 @@ impl RawQuery {
         self.push(Filter::Raw(text, values));
     }
 }
+
+/// How many bytes a pattern has at most: SQLite takes 50,000, and up to three for each.
+const LONGEST_PATTERN: usize = 16_384;
 
 /// Whether `field` compares so with a value. One that no row can hold is answered here, and as
 /// every comparison it leaves NULL open.
