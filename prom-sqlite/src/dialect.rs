@@ -10,7 +10,7 @@ use prom_core::sql::{
 };
 use prom_core::{Error, Kind, Result, Type, Value};
 
-use crate::function::{self, ADD_F32, ADD_F64};
+use crate::function::{self, ADD_F32, ADD_F64, MEAN, SUM};
 use crate::note::{Note, Reals};
 use crate::spelling::{Spelled, Spellings, spellings};
 use crate::value::write_timestamp;
@@ -254,35 +254,19 @@ impl Dialect for Sqlite {
         Ok(())
     }
 
-    // SQLite gives a sum of whole numbers up where it leaves 64 bits on the way, and a mean of such
-    // loses digits. The upper and the lower halves have sums that do not.
+    // SQLite's own sum gives up where one on the way is outside of 64 bits, and its mean has the
+    // digits that such a sum has lost.
     // <https://www.sqlite.org/lang_aggfunc.html#sumunc>
     fn aggregate(&self, w: &mut Writer<'_>, aggregate: Aggregate, field: &FieldDef) {
         let is_wide = field.whole_range() == Some((i64::MIN, i64::MAX));
-        let (upper, lower) = (upper_half, lower_half);
-        match aggregate {
-            Aggregate::Sum if is_wide => {
-                w.sql("CASE WHEN ");
-                upper(w, field);
-                w.sql(" NOT BETWEEN -2147483648 AND 2147483647 THEN abs(-9223372036854775808) ELSE (");
-                upper(w, field);
-                w.sql(" << 32) | ");
-                lower(w, field);
-                w.sql(" END");
-            }
-            Aggregate::Avg if is_wide => {
-                w.sql("(");
-                upper(w, field);
-                w.sql(" * 4294967296.0 + ");
-                lower(w, field);
-                w.sql(") / count(").ident(field.column).sql(")");
-            }
-            _ => {
-                w.sql(aggregate_function(aggregate)).sql("(");
-                self.operand(w, field, Use::Order);
-                w.sql(")");
-            }
-        }
+        w.sql(match aggregate {
+            Aggregate::Sum if is_wide => SUM,
+            Aggregate::Avg if is_wide => MEAN,
+            _ => aggregate_function(aggregate),
+        });
+        w.sql("(");
+        self.operand(w, field, Use::Order);
+        w.sql(")");
     }
 
     // Past 64 bits SQLite would go on with a floating-point number, and lose digits. `abs` of the
@@ -321,17 +305,6 @@ impl Dialect for Sqlite {
             it => standard_literal(text, it),
         }
     }
-}
-
-/// The sum of the upper 32 bits, with what the lower ones carry into them.
-fn upper_half(w: &mut Writer<'_>, field: &FieldDef) {
-    w.sql("(sum(").ident(field.column).sql(" >> 32) + (sum(").ident(field.column);
-    w.sql(" & 4294967295) >> 32))");
-}
-
-/// What is left of the sum of the lower 32 bits.
-fn lower_half(w: &mut Writer<'_>, field: &FieldDef) {
-    w.sql("(sum(").ident(field.column).sql(" & 4294967295) & 4294967295)");
 }
 
 /// How many bytes a pattern has at most.

@@ -2,6 +2,7 @@
 //! those that bring values to prom's spelling, and those that add.
 
 mod add;
+mod total;
 
 use prom_core::{Result, Value};
 use tokio_rusqlite::rusqlite::functions::{Context, FunctionFlags, SqlFnArg};
@@ -14,6 +15,7 @@ use crate::spelling::Spelled;
 use crate::value::timestamp;
 
 pub(crate) use add::{ADD_F32, ADD_F64};
+pub(crate) use total::{MEAN, SUM};
 
 /// The function for instants; with a second argument, the name of what it is about,
 /// it refuses REAL.
@@ -23,6 +25,9 @@ pub(crate) const INSTANT: &str = "prom_instant(";
 pub(crate) const UUID: &str = "prom_uuid(";
 /// The function for floating-point numbers of 32 bits.
 pub(crate) const SINGLE: &str = "prom_single(";
+
+/// As SQLite says it of whole numbers.
+const OVERFLOW: &str = "integer overflow";
 
 /// What its message begins with when one of them refuses its argument.
 pub(crate) const REFUSED: &str = "prom: ";
@@ -50,7 +55,8 @@ pub(crate) fn register(connection: &Connection) -> Result<()> {
             own(context, Spelled::Instant)
         })
     };
-    register().map_err(|error| from_sqlite(&error))
+    register().map_err(|error| from_sqlite(&error))?;
+    total::register(connection, flags)
 }
 
 #[cold]
@@ -65,6 +71,7 @@ enum Own {
     /// Its argument.
     Argument(SqlFnArg),
     Instant([u8; 27]),
+    #[cfg(feature = "uuid")]
     Text(String),
     Number(f64),
 }
@@ -74,6 +81,7 @@ impl ToSql for Own {
         match self {
             Self::Argument(argument) => argument.to_sql(),
             Self::Instant(text) => Ok(ToSqlOutput::Borrowed(ValueRef::Text(text))),
+            #[cfg(feature = "uuid")]
             Self::Text(text) => text.to_sql(),
             Self::Number(number) => number.to_sql(),
         }

@@ -4,6 +4,8 @@ use tokio_rusqlite::rusqlite::functions::{Context, FunctionFlags};
 use tokio_rusqlite::rusqlite::types::Value;
 use tokio_rusqlite::rusqlite::{Connection, Error, Result};
 
+use super::OVERFLOW;
+
 /// Adds two floating-point numbers of 32 bits; an error where that leaves their range.
 pub(crate) const ADD_F32: &str = "prom_add_f32";
 /// Adds two floating-point numbers of 64 bits; an error where that leaves their range.
@@ -25,9 +27,6 @@ fn add(context: &Context<'_>, sum: fn(f64, f64) -> f64) -> Result<Option<Value>>
     }
     Ok(Some(Value::Real(sum)))
 }
-
-/// As SQLite says it of whole numbers.
-const OVERFLOW: &str = "integer overflow";
 
 #[expect(clippy::cast_possible_truncation, reason = "what the column holds has no more digits")]
 fn sum_f32(column: f64, number: f64) -> f64 {
