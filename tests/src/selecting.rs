@@ -245,7 +245,16 @@ behaviour! {
         assert_eq!(Sale::query().in_count(none()).count().await?, 0);
         let null = Sale::query().desc_discount().limit(1).select_discount();
         assert_eq!(Sale::query().in_discount(null.clone()).count().await?, 0);
-        assert_eq!(Sale::query().nin_discount(null).count().await?, 2);
+        // NULL among them counts for nothing, within bounds and without.
+        assert_eq!(Sale::query().nin_discount(null).count().await?, 5);
+        let nulls = Sale::query().is_null_discount().select_discount();
+        assert_eq!(Sale::query().nin_discount(nulls).count().await?, 5);
+        let nobody = || Sale::query().gt_count(1_000).limit(3).select_discount();
+        assert_eq!(Sale::query().nin_discount(nobody()).count().await?, 5);
+        assert_eq!(Sale::query().not(|sale| sale.in_discount(nobody())).count().await?, 5);
+        let all = || Sale::query().limit(9).select_discount();
+        assert_eq!(Sale::query().nin_discount(all()).count().await?, 0);
+        assert_eq!(Sale::query().in_discount(all()).count().await?, 2);
         let items = || Sale::query().select_item().union(Sale::query().select_item());
         let error = refused(items().gt_count(7).get().await);
         assert!(error.to_string().contains("`count`, which its parts do not select"), "{error}");

@@ -69,12 +69,6 @@ fn condition<'a>(w: &mut Writer<'a>, filter: &'a Filter) -> Result<()> {
             dialect.part(w, field, *part)?;
             w.sql(operator(*compare)).param(value);
         }
-        Filter::InQuery(field, it, is_in) if may_give_null(it) => {
-            // NULL among the rows would leave every other row without an answer.
-            w.sql("CASE WHEN ").ident(field.column).sql(" IS NOT NULL THEN COALESCE(");
-            in_query(w, field, it, *is_in)?;
-            w.sql(if *is_in { ", 1 = 0) END" } else { ", 1 = 1) END" });
-        }
         Filter::InQuery(field, it, is_in) => in_query(w, field, it, *is_in)?,
         // A handful of numbers at most: the text may change with them.
         Filter::InPart(field, part, list, is_in) => {
@@ -114,10 +108,25 @@ fn in_query<'a>(w: &mut Writer<'a>, field: &FieldDef, it: &'a Select, is_in: boo
     dialect.operand_beside(w, field, Use::Equal, given(it));
     w.sql(if is_in { " IN " } else { " NOT IN " });
     // A collation of the field alone would leave the query's rows to be made distinct by theirs.
-    match given(it).and_then(|other| dialect.common_collation(field, other)) {
+    let collation = given(it).and_then(|other| dialect.common_collation(field, other));
+    match collation {
+        _ if may_give_null(it) => bracketed(w, |w| without_null(w, it, collation)),
         None => subquery(w, it),
-        collation => bracketed(w, |w| recollated(w, it, &[collation])),
+        _ => bracketed(w, |w| recollated(w, it, &[collation])),
     }
+}
+
+/// The rows of a query of one column, without NULL: among them it would leave every other row
+/// without an answer.
+fn without_null<'a>(w: &mut Writer<'a>, it: &'a Select, collation: Option<&'static str>) -> Result<()> {
+    w.sql("WITH \"part\" (\"1\") AS ");
+    subquery(w, it)?;
+    w.sql(" SELECT \"1\"");
+    if let Some(collation) = collation {
+        w.sql(" COLLATE ").ident(collation);
+    }
+    w.sql(" FROM \"part\" WHERE \"1\" IS NOT NULL");
+    Ok(())
 }
 
 /// The field that a query of one column gives, if it gives one.

@@ -75,9 +75,9 @@ fn one(database: &Database, table: &Table, filter: &Filter) -> Result<Test> {
             let (field, place, is_in) = (*field, table.place(field)?, *is_in);
             let rows = database.rows(select)?;
             let values: Cells = rows.iter().filter_map(|row| Cell::owned(field, &row[0])).collect();
-            let is_empty = rows.is_empty();
+            let is_empty = values.is_empty();
             Ok(Box::new(move |row| match Cell::new(field, &row[place]) {
-                // NULL, too, is none of no rows.
+                // NULL, too, is none of no values.
                 _ if is_empty => Some(!is_in),
                 cell => Some(values.contains(&cell?) == is_in),
             }))

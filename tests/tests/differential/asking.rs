@@ -44,7 +44,7 @@ impl Asking for Maker {
         if self.random.percent(12) {
             query.combined = Some(self.two(kin, None, 2));
         }
-        make_distinct(&mut query, self.random.percent(10));
+        query.distinct = self.random.percent(10);
         // Behind a row of the table; of rows that are combined it is a mistake.
         if self.random.percent(12) {
             query.start = Start::After(self.held(kin));
@@ -116,7 +116,7 @@ impl Asking for Maker {
         if is_combined {
             query.combined = Some(self.two(kin, Some(&selected), 1));
         }
-        make_distinct(&mut query, distinct);
+        query.distinct = distinct;
         // What is selected last, a least of a name without letter case, may have no order.
         let has_order_of_its_own = match picks.last() {
             Some(Pick::Field(name) | Pick::Group(name) | Pick::Aggregate(_, name)) => {
@@ -211,9 +211,7 @@ impl Maker {
             return Order::By { field: field.name, down: self.random.percent(50), by_name };
         }
         let values = (0..self.random.below(4)).map(|_| self.operand(field, by_name));
-        let has_nul = |value: &Given| matches!(value, Given::Value(Value::Text(text)) if text.contains('\0'));
-        let values = values.filter(|value| switches::NUL_IN_ORDERS || !has_nul(value)).collect();
-        Order::List { field: field.name, values, by_name }
+        Order::List { field: field.name, values: values.collect(), by_name }
     }
 
     /// An aggregate, and the field that it is of.
@@ -363,13 +361,6 @@ impl Maker {
         };
         let subquery = self.subquery(kin, field, depth - 1);
         Cond::Subquery { field: field.name, test, subquery }
-    }
-}
-
-fn make_distinct(query: &mut Query, distinct: bool) {
-    query.distinct = distinct;
-    if distinct && !switches::DISTINCT_BY_LISTS {
-        query.sort.retain(|order| !matches!(order, Order::List { .. }));
     }
 }
 

@@ -215,23 +215,15 @@ impl Maker {
     }
 
     fn increment(&mut self, kin: Kin) -> Option<(Name, Set)> {
-        let may = |field: &&FieldDef| {
-            is_number(field)
-                && (switches::COUNT_UP_UNIQUE || !is_unique(kin, field))
-                && (switches::COUNT_UP_F32 || field.ty != Type::F32)
-        };
+        let may =
+            |field: &&FieldDef| is_number(field) && (switches::COUNT_UP_UNIQUE || !is_unique(kin, field));
         let fields: Vec<_> = own(kin).into_iter().filter(may).collect();
         let field = *self.random.pick(&fields);
         if let Type::F32 | Type::F64 = field.ty {
             let number = Value::F64(*self.random.pick(&[0.5, -1.5, 0.0]));
             return Some((field.name, Set::Add { number, by_name: self.random.percent(50) }));
         }
-        let far = match switches::COUNT_UP_BEYOND {
-            true => i64::MAX,
-            // What the column itself holds.
-            false => FieldDef::new("", field.ty).whole_range().map_or(1, |(_, greatest)| greatest),
-        };
-        let number = *self.random.pick(&[1, 1, -1, 100, far, 0]);
+        let number = *self.random.pick(&[1, 1, -1, 100, i64::MAX, 0]);
         // The method of its own takes what the type holds.
         let (least, greatest) = field.whole_range()?;
         let by_name = self.random.percent(50) || !(least..=greatest).contains(&number);
@@ -271,7 +263,7 @@ pub(crate) fn makes_groups(field: &FieldDef) -> bool {
 
 /// Whether the field has a least value, on all databases.
 pub(crate) fn has_least(field: &FieldDef) -> bool {
-    has_order(field) && (switches::LEAST_OF_ALL_TYPES || !matches!(field.ty, Type::Bool | Type::Bytes))
+    has_order(field)
 }
 
 /// Whether the field has a sum on all databases, or none on any.
@@ -279,10 +271,7 @@ pub(crate) fn has_sum(field: &FieldDef) -> bool {
     match field.ty {
         Type::F32 | Type::F64 => switches::SUMS_OF_FLOATS,
         // The sum of keys is another on each.
-        Type::I64 => {
-            let is_key = field.reference.is_some() || field.key.is_some();
-            !is_key && (switches::SUMS_OF_I64 || field.range != Some((i64::MIN, i64::MAX)))
-        }
+        Type::I64 => field.reference.is_none() && field.key.is_none(),
         _ => true,
     }
 }

@@ -360,14 +360,7 @@ impl Run<'_> {
             Ending::Count => return Ok((Err(query.count().await?), false)),
             Ending::Has => return Ok((Err(u64::from(query.has().await?)), false)),
         };
-        let cell = |(cell, pick): (Value, &Pick)| match pick {
-            _ if switches::CELLS_AS_THEY_COME => cell,
-            Pick::Field(name)
-            | Pick::Group(name)
-            | Pick::Aggregate(Aggregate::Min | Aggregate::Max, name) => M::read(name, cell),
-            _ => cell,
-        };
-        let rows = rows.into_iter().map(|row| row.into_iter().zip(picks).map(cell).collect());
+        let rows = rows.into_iter().map(|row| row.into_iter().collect());
         Ok((Ok(rows.collect()), has_more))
     }
 

@@ -64,7 +64,7 @@ impl Vector {
         }
         asks_what_is_selected(&select)?;
         let has_list = select.sort.iter().any(|sort| matches!(sort, Sort::List(..)));
-        if !select.bounds.is_all() || (has_list && switches::TIES) {
+        if !select.bounds.is_all() || has_list {
             settle(kin, &mut select);
         }
         Ok(select)
@@ -76,7 +76,7 @@ impl Vector {
         let id = field(kin, "id");
         let is_of_key = |sort: &Sort| matches!(sort, Sort::Field(field, _) if std::ptr::eq(*field, id));
         if !select.sort.iter().any(is_of_key) {
-            let direction = if switches::TIES { last_direction(select) } else { Direction::Up };
+            let direction = last_direction(select);
             select.sort.push(Sort::Field(id, direction));
         }
         let mut sorts = Vec::new();
@@ -353,9 +353,6 @@ fn fields_of(filters: &[Filter], found: &mut Vec<&'static FieldDef>) {
 /// Adds what a query with bounds is sorted by last: the key, or what is selected where rows
 /// are no rows of the table.
 pub(super) fn settle(kin: Kin, select: &mut Select) {
-    if !select.sort.is_empty() && !switches::TIES {
-        return;
-    }
     let direction = last_direction(select);
     let is_of_rows = !select.distinct && select.combined.is_none() && select.group.is_empty();
     match &select.output {
