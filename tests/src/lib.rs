@@ -41,7 +41,10 @@ mod counting_up;
 mod grouping;
 mod limits;
 mod ordering;
+<<<<<<< HEAD
 mod paging;
+=======
+>>>>>>> collate
 mod querying;
 mod relating;
 mod selecting;

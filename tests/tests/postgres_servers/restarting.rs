@@ -52,7 +52,7 @@ async fn retry_lasts_until_the_server_is_back() -> Result<()> {
     assert_eq!(Counter::find(counter.id).on(&db).await?.expect("it is there").count, 1);
 
     let wrong = cluster.dsn("postgres").replace("/postgres", "/nowhere");
-    let error = Counter::query().on(&connect(wrong, "")).count().await.expect_err("there is none");
+    let error = Counter::query().on(connect(&wrong, "")).count().await.expect_err("there is none");
     assert_eq!((error.kind(), error.is_retryable()), (Kind::Connect, false), "{error:?}");
     Ok(())
 }
