@@ -36,15 +36,9 @@ impl Postgres {
     }
 
     fn text_note(&self, field: &FieldDef) -> Option<&TextNote> {
-<<<<<<< HEAD
         match self.columns.of(field)?.text.as_ref()? {
             Text::Otherwise(note) => Some(note),
             Text::Bytes | Text::OwnCase => None,
-=======
-        match self.columns.of(field).and_then(|note| note.text.as_ref()) {
-            Some(Text::Otherwise(note)) => Some(note),
-            _ => None,
->>>>>>> collate
         }
     }
 }
@@ -523,17 +517,8 @@ mod tests {
     /// so.
     fn told(text: Option<TextNote>, change: impl FnOnce(&mut Select)) -> String {
         let columns = Columns::default();
-<<<<<<< HEAD
         let note = |note| Note { text: Some(Text::Otherwise(note)), ..Note::default() };
         columns.set(&FOO, text.map(|text| (&FOO.fields()[0], note(text))));
-=======
-        columns.set(
-            &FOO,
-            note.map(|note| {
-                (&FOO.fields()[0], Note { text: Some(Text::Otherwise(note)), ..Note::default() })
-            }),
-        );
->>>>>>> collate
         let mut select = Select::new(&FOO);
         select.output = Output::Columns(vec![Column::Field(&FOO.fields()[0])]);
         change(&mut select);

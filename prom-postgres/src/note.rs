@@ -19,19 +19,11 @@ pub(crate) struct Note {
     pub(crate) enum_type: Option<Arc<str>>,
     /// Whether it holds arrays, which cannot be told apart in an array of them.
     pub(crate) is_array: bool,
-<<<<<<< HEAD
     /// How it compares text, where that is not as prom makes it.
     pub(crate) text: Option<Text>,
 }
 
 /// How a column compares text.
-=======
-    /// How it compares text, where its field does otherwise.
-    pub(crate) text: Option<Text>,
-}
-
-/// How a column compares text, where prom's own columns do otherwise.
->>>>>>> collate
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Text {
     /// Otherwise than its field is compared.
@@ -39,7 +31,8 @@ pub(crate) enum Text {
     /// By its bytes, in a collation of another name than prom's, so that the two have to be
     /// brought together.
     Bytes,
-    /// Without letter case, and not by the collation that prom makes for that.
+    /// Without letter case, and not by the collation that prom makes for that: by `citext`,
+    /// whose equality, order and unique indexes agree.
     OwnCase,
 }
 
@@ -69,8 +62,12 @@ pub(crate) fn note(field: &FieldDef, column: &Column) -> Option<Note> {
     (note != Note::default()).then_some(note)
 }
 
+/// How `column`, whose type comes to `base`, compares the text of `field`.
 fn text(field: &FieldDef, column: &Column, base: &str) -> Option<Text> {
     let wanted = field.compared_as();
+    if base == "citext" {
+        return Some(Text::OwnCase);
+    }
     if wanted.ignore_case {
         let is_ours = column.collation.as_deref() == Some(CASE_INSENSITIVE);
         return (!is_ours).then_some(Text::OwnCase);
@@ -79,8 +76,8 @@ fn text(field: &FieldDef, column: &Column, base: &str) -> Option<Text> {
         Some(collation) => column.collation.as_deref() == Some(collation),
         None => column.order == TextOrder::Bytes,
     };
-    let is_cast = field.ty == Type::Text && matches!(base, "enum" | "citext");
-    let is_loose = base == "citext" || (column.order == TextOrder::Loose && !is_as_wanted);
+    let is_cast = field.ty == Type::Text && base == "enum";
+    let is_loose = column.order == TextOrder::Loose && !is_as_wanted;
     let collation = wanted.collate.unwrap_or(BYTES);
     if is_cast || !is_as_wanted {
         return Some(Text::Otherwise(TextNote { collation, is_cast, is_loose }));
@@ -103,78 +100,12 @@ fn without_modifier(ty: &str) -> String {
         "bit" => "\"bit\"".to_owned(),
         _ => ty,
     }
-<<<<<<< HEAD
-}
-
-/// How `column`, whose type comes to `ty`, compares the text of `field`.
-fn text(field: &FieldDef, column: &Column, ty: &str) -> Option<Text> {
-    let wanted = field.compared_as();
-    if wanted.ignore_case {
-        let is_ours = column.collation.as_deref() == Some(CASE_INSENSITIVE);
-        return (!is_ours).then_some(Text::OwnCase);
-    }
-    let is_as_wanted = match wanted.collate {
-        Some(collation) => column.collation.as_deref() == Some(collation),
-        None => column.order == TextOrder::Bytes,
-    };
-    let is_cast = field.ty == Type::Text && matches!(ty, "enum" | "citext");
-    let is_loose = ty == "citext" || (column.order == TextOrder::Loose && !is_as_wanted);
-    let collation = wanted.collate.unwrap_or(BYTES);
-    if is_cast || !is_as_wanted {
-        return Some(Text::Otherwise(TextNote { collation, is_cast, is_loose }));
-    }
-    let is_of_other_name = column.collation.as_deref().is_some_and(|name| name != collation);
-    is_of_other_name.then_some(Text::Bytes)
-=======
->>>>>>> collate
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-<<<<<<< HEAD
-=======
-    const NAME: FieldDef = FieldDef::new("name", Type::Text);
-
-    fn column(ty: &str, collation: Option<&str>, order: TextOrder) -> Column {
-        let mut column = Column::new("name", ty);
-        column.collation = collation.map(str::to_owned);
-        column.order = order;
-        column.base = matches!(ty, "enum" | "citext").then(|| ty.to_owned());
-        column
-    }
-
-    fn otherwise(collation: &'static str, is_cast: bool, is_loose: bool) -> Option<Text> {
-        Some(Text::Otherwise(TextNote { collation, is_cast, is_loose }))
-    }
-
-    #[test]
-    fn a_column_is_known_that_compares_text_otherwise_than_its_field() {
-        use TextOrder::{Bytes, Language, Loose};
-        let of = |field: FieldDef, ty, collation, order| text(&field, &column(ty, collation, order), ty);
-        assert_eq!(of(NAME, "text", None, Bytes), None);
-        assert_eq!(of(NAME, "text", Some("C"), Bytes), None);
-        assert_eq!(of(NAME, "text", Some("POSIX"), Bytes), Some(Text::Bytes));
-        assert_eq!(of(NAME, "text", None, Language), otherwise("C", false, false));
-        assert_eq!(of(NAME, "text", Some("loose"), Loose), otherwise("C", false, true));
-        assert_eq!(of(NAME, "enum", None, Bytes), otherwise("C", true, false));
-        assert_eq!(of(NAME, "citext", None, Bytes), otherwise("C", true, true));
-        let german = NAME.collate("de-DE-x-icu");
-        assert_eq!(of(german, "text", Some("de-DE-x-icu"), Language), None);
-        assert_eq!(of(german, "text", None, Bytes), otherwise("de-DE-x-icu", false, false));
-        assert_eq!(
-            of(german, "text", Some("x.de-DE-x-icu"), Language),
-            otherwise("de-DE-x-icu", false, false)
-        );
-        let loose = NAME.ignore_case();
-        assert_eq!(of(loose, "text", Some(CASE_INSENSITIVE), Loose), None);
-        assert_eq!(of(loose, "citext", None, Bytes), Some(Text::OwnCase));
-        let number = FieldDef::new("name", Type::I64);
-        assert_eq!(of(number, "bigint", None, Bytes), None);
-    }
-
->>>>>>> collate
     #[test]
     fn a_cast_names_a_type_without_its_modifier() {
         for (ty, name) in [
@@ -201,7 +132,6 @@ mod tests {
         );
         assert_eq!(note(Type::Text, "mood").and_then(|note| note.ty).as_deref(), Some("mood"));
         assert!(note(Type::Text, "text[]").is_some_and(|note| note.is_array));
-<<<<<<< HEAD
     }
 
     const NAME: FieldDef = FieldDef::new("name", Type::Text);
@@ -230,7 +160,7 @@ mod tests {
         assert_eq!(of(NAME, "text", None, Language), otherwise("C", false, false));
         assert_eq!(of(NAME, "text", Some("loose"), Loose), otherwise("C", false, true));
         assert_eq!(of(NAME, "enum", None, Bytes), otherwise("C", true, false));
-        assert_eq!(of(NAME, "citext", None, Bytes), otherwise("C", true, true));
+        assert_eq!(of(NAME, "citext", None, Bytes), Some(Text::OwnCase));
         let german = NAME.collate("de-DE-x-icu");
         assert_eq!(of(german, "text", Some("de-DE-x-icu"), Language), None);
         assert_eq!(of(german, "text", None, Bytes), otherwise("de-DE-x-icu", false, false));
@@ -243,7 +173,5 @@ mod tests {
         assert_eq!(of(loose, "citext", None, Bytes), Some(Text::OwnCase));
         let number = FieldDef::new("name", Type::I64);
         assert_eq!(of(number, "bigint", None, Bytes), None);
-=======
->>>>>>> collate
     }
 }

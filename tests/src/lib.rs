@@ -41,10 +41,7 @@ mod counting_up;
 mod grouping;
 mod limits;
 mod ordering;
-<<<<<<< HEAD
 mod paging;
-=======
->>>>>>> collate
 mod querying;
 mod relating;
 mod selecting;
