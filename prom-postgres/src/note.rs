@@ -62,6 +62,22 @@ pub(crate) fn note(field: &FieldDef, column: &Column) -> Option<Note> {
     (note != Note::default()).then_some(note)
 }
 
+/// `numeric(10,2)` is `numeric`, and `timestamp(3) with time zone` is `timestamp with time
+/// zone`: a cast would round or cut without a word where an assignment refuses. A name in
+/// quotes has no modifier that prom could tell from it.
+fn without_modifier(ty: &str) -> String {
+    let ty = match (ty.split_once('('), ty.rsplit_once(')')) {
+        (Some((start, _)), Some((_, end))) if !ty.contains('"') => format!("{start}{end}"),
+        _ => ty.to_owned(),
+    };
+    match ty.as_str() {
+        // These words mean a length of 1.
+        "character" => "bpchar".to_owned(),
+        "bit" => "\"bit\"".to_owned(),
+        _ => ty,
+    }
+}
+
 /// How `column`, whose type comes to `base`, compares the text of `field`.
 fn text(field: &FieldDef, column: &Column, base: &str) -> Option<Text> {
     let wanted = field.compared_as();
@@ -84,22 +100,6 @@ fn text(field: &FieldDef, column: &Column, base: &str) -> Option<Text> {
     }
     let is_of_other_name = column.collation.as_deref().is_some_and(|name| name != collation);
     is_of_other_name.then_some(Text::Bytes)
-}
-
-/// `numeric(10,2)` is `numeric`, and `timestamp(3) with time zone` is `timestamp with time
-/// zone`: a cast would round or cut without a word where an assignment refuses. A name in
-/// quotes has no modifier that prom could tell from it.
-fn without_modifier(ty: &str) -> String {
-    let ty = match (ty.split_once('('), ty.rsplit_once(')')) {
-        (Some((start, _)), Some((_, end))) if !ty.contains('"') => format!("{start}{end}"),
-        _ => ty.to_owned(),
-    };
-    match ty.as_str() {
-        // These words mean a length of 1.
-        "character" => "bpchar".to_owned(),
-        "bit" => "\"bit\"".to_owned(),
-        _ => ty,
-    }
 }
 
 #[cfg(test)]
