@@ -269,7 +269,7 @@ fn selections() {
     check(
         Foo::query().group_by_name().counted().sum_bar().desc_selected().limit(3),
         &expect![[r#"
-            SELECT "name", count(*), CASE WHEN (sum("bar" >> 32) + (sum("bar" & 4294967295) >> 32)) NOT BETWEEN -2147483648 AND 2147483647 THEN abs(-9223372036854775808) ELSE ((sum("bar" >> 32) + (sum("bar" & 4294967295) >> 32)) << 32) | (sum("bar" & 4294967295) & 4294967295) END FROM "foo" GROUP BY "name" ORDER BY 3 DESC NULLS FIRST LIMIT ?1
+            SELECT "name", count(*), CASE WHEN (sum("bar" >> 32) + (sum("bar" & 4294967295) >> 32)) NOT BETWEEN -2147483648 AND 2147483647 THEN abs(-9223372036854775808) ELSE ((sum("bar" >> 32) + (sum("bar" & 4294967295) >> 32)) << 32) | (sum("bar" & 4294967295) & 4294967295) END FROM "foo" GROUP BY "name" ORDER BY 3 DESC NULLS FIRST, 1 DESC NULLS FIRST LIMIT ?1
               I64(4)"#]],
         &expect![[r#"
             SELECT "name", count(*), CAST(sum("bar") AS bigint) FROM "foo" GROUP BY "name" ORDER BY 3 DESC NULLS FIRST, 1 DESC NULLS FIRST LIMIT $1
@@ -316,16 +316,49 @@ fn selections() {
 #[test]
 fn an_order_by_a_list() {
     check(
-        Foo::query().gt_bar(1).order_name([Some("a"), None]).order_place([2]).limit(3),
-        &expect![[""]],
-        &expect![[""]],
+        Foo::query().gt_bar(1).order_name([Some("a".to_owned()), None]).order_place([2]).limit(3),
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM "foo" WHERE "bar" > ?1 ORDER BY (WITH "list" ("value", "place") AS MATERIALIZED (SELECT value, rowid FROM rarray(?2)) SELECT min("place") FROM "list" WHERE +"name" IS "value") NULLS LAST, (WITH "list" ("value", "place") AS MATERIALIZED (SELECT value, rowid FROM rarray(?3)) SELECT min("place") FROM "list" WHERE +"order" IS "value") NULLS LAST, "_id" LIMIT ?4
+              I64(1)
+              List([Text("a"), Null])
+              List([I64(2)])
+              I64(4)"#]],
+        &expect![[r#"
+            SELECT "bar", "order", "name", "code", "at", "level", "_id", "_created", "_updated" FROM (SELECT * FROM "foo" WHERE "bar" > $1) AS "rows" FULL JOIN (SELECT "value", min("place") AS "place" FROM unnest(COALESCE($2, (SELECT ARRAY["name"] FROM "foo" LIMIT 0))) WITH ORDINALITY AS "list" ("value", "place") GROUP BY "value") AS "list 1" ON "name" = "list 1"."value" FULL JOIN (SELECT "value", min("place") AS "place" FROM unnest(COALESCE($3, (SELECT ARRAY["order"] FROM "foo" LIMIT 0))) WITH ORDINALITY AS "list" ("value", "place") GROUP BY "value") AS "list 2" ON "order" = "list 2"."value" WHERE ("name" IS NOT NULL OR "list 1"."place" IS NULL) AND ("order" IS NOT NULL OR "list 2"."place" IS NULL) ORDER BY CASE WHEN "name" IS NULL THEN $4 ELSE "list 1"."place" END NULLS LAST, "list 2"."place" NULLS LAST, "_id" LIMIT $5
+              I64(1)
+              List([Text("a"), Null])
+              List([I64(2)])
+              I64(2)
+              I64(4)"#]],
     );
-    check(Foo::query().select_code().distinct().order_code(["a"]), &expect![[""]], &expect![[""]]);
-    check(Foo::query().lt_bar(5).group_by_bar().counted().order_bar([3]), &expect![[""]], &expect![[""]]);
+    check(
+        Foo::query().select_code().distinct().order_code(["a"]),
+        &expect![[r#"
+        SELECT "rows".* FROM (SELECT DISTINCT "code" FROM "foo") AS "rows" ORDER BY (WITH "list" ("value", "place") AS MATERIALIZED (SELECT value, rowid FROM rarray(?1)) SELECT min("place") FROM "list" WHERE +"code" IS "value") NULLS LAST, 1 ASC NULLS LAST
+          List([Text("a")])"#]],
+        &expect![[r#"
+        SELECT "rows".* FROM (SELECT DISTINCT "code" FROM "foo") AS "rows" FULL JOIN (SELECT "value", min("place") AS "place" FROM unnest(COALESCE($1, (SELECT ARRAY["code"] FROM "foo" LIMIT 0))) WITH ORDINALITY AS "list" ("value", "place") GROUP BY "value") AS "list 1" ON "code" = "list 1"."value" WHERE ("code" IS NOT NULL OR "list 1"."place" IS NULL) ORDER BY "list 1"."place" NULLS LAST, 1 ASC NULLS LAST
+          List([Text("a")])"#]],
+    );
+    check(
+        Foo::query().lt_bar(5).group_by_bar().counted().order_bar([3]),
+        &expect![[r#"
+        SELECT "rows".* FROM (SELECT "bar", count(*) FROM "foo" WHERE "bar" < ?1 GROUP BY "bar") AS "rows" ORDER BY (WITH "list" ("value", "place") AS MATERIALIZED (SELECT value, rowid FROM rarray(?2)) SELECT min("place") FROM "list" WHERE +"bar" IS "value") NULLS LAST, 1 ASC NULLS LAST
+          I64(5)
+          List([I64(3)])"#]],
+        &expect![[r#"
+        SELECT "rows".* FROM (SELECT "bar", count(*) FROM "foo" WHERE "bar" < $1 GROUP BY "bar") AS "rows" FULL JOIN (SELECT "value", min("place") AS "place" FROM unnest(COALESCE($2, (SELECT ARRAY["bar"] FROM "foo" LIMIT 0))) WITH ORDINALITY AS "list" ("value", "place") GROUP BY "value") AS "list 1" ON "bar" = "list 1"."value" WHERE ("bar" IS NOT NULL OR "list 1"."place" IS NULL) ORDER BY "list 1"."place" NULLS LAST, 1 ASC NULLS LAST
+          I64(5)
+          List([I64(3)])"#]],
+    );
     check(
         Foo::query().select_bar().union(Foo::query().select_bar()).order_bar([3]),
-        &expect![[""]],
-        &expect![[""]],
+        &expect![[r#"
+            SELECT * FROM (SELECT "bar" FROM "foo" UNION SELECT "bar" FROM "foo") AS "rows" ORDER BY (WITH "list" ("value", "place") AS MATERIALIZED (SELECT value, rowid FROM rarray(?1)) SELECT min("place") FROM "list" WHERE +"bar" IS "value") NULLS LAST, 1 ASC NULLS LAST
+              List([I64(3)])"#]],
+        &expect![[r#"
+            SELECT "rows".* FROM (SELECT "bar" FROM "foo" UNION SELECT "bar" FROM "foo") AS "rows" FULL JOIN (SELECT "value", min("place") AS "place" FROM unnest(COALESCE($1, (SELECT ARRAY["bar"] FROM "foo" LIMIT 0))) WITH ORDINALITY AS "list" ("value", "place") GROUP BY "value") AS "list 1" ON "bar" = "list 1"."value" WHERE ("bar" IS NOT NULL OR "list 1"."place" IS NULL) ORDER BY "list 1"."place" NULLS LAST, 1 ASC NULLS LAST
+              List([I64(3)])"#]],
     );
 }
 
@@ -334,7 +367,7 @@ fn an_order_by_a_list() {
 #[derive(Debug)]
 struct Listed {
     value: i64,
-    #[field(unique, column = "Place")]
+    #[field(unique, name = "Place")]
     place: i64,
     maybe: Option<i64>,
 }
@@ -346,9 +379,33 @@ fn an_order_without_a_key() {
             wanted.assert_eq(&query.clone().on(&connection).render().expect("it renders").text);
         }
     };
-    shown(Listed::query().order_value([1]), &expect![[""]], &expect![[""]]);
-    shown(Listed::query().desc_maybe().limit(1), &expect![[""]], &expect![[""]]);
-    shown(Listed::query().asc_maybe().desc_place().limit(1), &expect![[""]], &expect![[""]]);
+    shown(
+        Listed::query().order_value([1]),
+        &expect![[
+            r#"SELECT "value", "Place", "maybe" FROM "list" ORDER BY (WITH "list" ("value_", "place_") AS MATERIALIZED (SELECT value, rowid FROM rarray(?1)) SELECT min("place_") FROM "list" WHERE +"value" IS "value_") NULLS LAST, "value", "Place""#
+        ]],
+        &expect![[
+            r#"SELECT "value", "Place", "maybe" FROM "list" FULL JOIN (SELECT "value_", min("place_") AS "place_" FROM unnest(COALESCE($1, (SELECT ARRAY["value"] FROM "list" LIMIT 0))) WITH ORDINALITY AS "list" ("value_", "place_") GROUP BY "value_") AS "list 1" ON "value" = "list 1"."value_" WHERE ("value" IS NOT NULL OR "list 1"."place_" IS NULL) ORDER BY "list 1"."place_" NULLS LAST, "value", "Place""#
+        ]],
+    );
+    shown(
+        Listed::query().desc_maybe().limit(1),
+        &expect![[
+            r#"SELECT "value", "Place", "maybe" FROM "list" ORDER BY "maybe" DESC NULLS FIRST, "value" DESC, "Place" DESC LIMIT ?1"#
+        ]],
+        &expect![[
+            r#"SELECT "value", "Place", "maybe" FROM "list" ORDER BY "maybe" DESC NULLS FIRST, "value" DESC, "Place" DESC LIMIT $1"#
+        ]],
+    );
+    shown(
+        Listed::query().asc_maybe().desc_place().limit(1),
+        &expect![[
+            r#"SELECT "value", "Place", "maybe" FROM "list" ORDER BY "maybe" ASC NULLS LAST, "Place" DESC LIMIT ?1"#
+        ]],
+        &expect![[
+            r#"SELECT "value", "Place", "maybe" FROM "list" ORDER BY "maybe" ASC NULLS LAST, "Place" DESC LIMIT $1"#
+        ]],
+    );
 }
 
 #[test]

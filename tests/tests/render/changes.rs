@@ -41,7 +41,7 @@ fn updates() {
         UPDATE "item" SET "n" = ?1, "name" = ?2 WHERE "_id" = ?3
         UPDATE "item" SET "n" = $1, "name" = $2 WHERE "_id" = $3
 
-        UPDATE "item" SET "single" = "single" + ?1 WHERE "_id" = ?2
+        UPDATE "item" SET "single" = prom_add_f32("single", ?1) WHERE "_id" = ?2
         UPDATE "item" SET "single" = "single" + $1 WHERE "_id" = $2
 
         UPDATE "item" SET "shelf_id" = (SELECT "_id" FROM "shelf" LIMIT 1) WHERE "_id" = ?1

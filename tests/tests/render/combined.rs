@@ -29,14 +29,14 @@ fn selections() {
         SELECT * FROM (SELECT "n" FROM "item" WHERE "n" < ?1 UNION SELECT "n" FROM "item" WHERE "n" > ?2) AS "rows" ORDER BY 1 ASC NULLS LAST LIMIT ?3
         SELECT * FROM (SELECT "n" FROM "item" WHERE "n" < $1 UNION SELECT "n" FROM "item" WHERE "n" > $2) AS "rows" ORDER BY 1 ASC NULLS LAST LIMIT $3
 
-        SELECT * FROM (SELECT "n" FROM "item" WHERE "n" < ?1 UNION SELECT "n" FROM "item" WHERE "n" > ?2) AS "rows" ORDER BY CASE WHEN "n" = ?3 THEN 0 WHEN "n" = ?4 THEN 1 ELSE 2 END
-        SELECT * FROM (SELECT "n" FROM "item" WHERE "n" < $1 UNION SELECT "n" FROM "item" WHERE "n" > $2) AS "rows" ORDER BY CASE WHEN "n" = $3 THEN 0 WHEN "n" = $4 THEN 1 ELSE 2 END
+        SELECT * FROM (SELECT "n" FROM "item" WHERE "n" < ?1 UNION SELECT "n" FROM "item" WHERE "n" > ?2) AS "rows" ORDER BY (WITH "list" ("value", "place") AS MATERIALIZED (SELECT value, rowid FROM rarray(?3)) SELECT min("place") FROM "list" WHERE +"n" IS "value") NULLS LAST, 1 ASC NULLS LAST
+        SELECT "rows".* FROM (SELECT "n" FROM "item" WHERE "n" < $1 UNION SELECT "n" FROM "item" WHERE "n" > $2) AS "rows" FULL JOIN (SELECT "value", min("place") AS "place" FROM unnest(COALESCE($3, (SELECT ARRAY["n"] FROM "item" LIMIT 0))) WITH ORDINALITY AS "list" ("value", "place") GROUP BY "value") AS "list 1" ON "n" = "list 1"."value" WHERE ("n" IS NOT NULL OR "list 1"."place" IS NULL) ORDER BY "list 1"."place" NULLS LAST, 1 ASC NULLS LAST
 
-        SELECT * FROM (SELECT * FROM (SELECT "n" FROM "item" WHERE "n" < ?1 ORDER BY "_id" LIMIT ?2) AS "part" UNION SELECT * FROM (SELECT "n" FROM "item" WHERE "n" > ?3 ORDER BY "n" DESC LIMIT ?4 OFFSET ?5) AS "part") AS "rows" ORDER BY 1 ASC NULLS LAST LIMIT ?6
-        SELECT * FROM (SELECT * FROM (SELECT "n" FROM "item" WHERE "n" < $1 ORDER BY "_id" LIMIT $2) AS "part" UNION SELECT * FROM (SELECT "n" FROM "item" WHERE "n" > $3 ORDER BY "n" DESC LIMIT $4 OFFSET $5) AS "part") AS "rows" ORDER BY 1 ASC NULLS LAST LIMIT $6
+        SELECT * FROM (SELECT * FROM (SELECT "n" FROM "item" WHERE "n" < ?1 ORDER BY "_id" LIMIT ?2) AS "part" UNION SELECT * FROM (SELECT "n" FROM "item" WHERE "n" > ?3 ORDER BY "n" DESC, "_id" DESC LIMIT ?4 OFFSET ?5) AS "part") AS "rows" ORDER BY 1 ASC NULLS LAST LIMIT ?6
+        SELECT * FROM (SELECT * FROM (SELECT "n" FROM "item" WHERE "n" < $1 ORDER BY "_id" LIMIT $2) AS "part" UNION SELECT * FROM (SELECT "n" FROM "item" WHERE "n" > $3 ORDER BY "n" DESC, "_id" DESC LIMIT $4 OFFSET $5) AS "part") AS "rows" ORDER BY 1 ASC NULLS LAST LIMIT $6
 
-        SELECT DISTINCT * FROM (SELECT "n" FROM "item" WHERE "n" < ?1 UNION SELECT "n" FROM "item" WHERE "n" > ?2) AS "rows"
-        SELECT DISTINCT * FROM (SELECT "n" FROM "item" WHERE "n" < $1 UNION SELECT "n" FROM "item" WHERE "n" > $2) AS "rows"
+        SELECT * FROM (SELECT "n" FROM "item" WHERE "n" < ?1 UNION SELECT "n" FROM "item" WHERE "n" > ?2) AS "rows"
+        SELECT * FROM (SELECT "n" FROM "item" WHERE "n" < $1 UNION SELECT "n" FROM "item" WHERE "n" > $2) AS "rows"
     "#]].assert_eq(
         &[
             shown(low().union(high())),
@@ -57,7 +57,7 @@ fn selections() {
 fn groups() {
     let groups = || Item::query().group_by_field("name").aggregate_field(Aggregate::Sum, "n");
     expect![[r#"
-        SELECT * FROM (SELECT "name", sum("n") FROM "item" GROUP BY "name" UNION SELECT "name", sum("n") FROM "item" GROUP BY "name") AS "rows" ORDER BY "name" ASC NULLS LAST
+        SELECT * FROM (SELECT "name", CASE WHEN (sum("n" >> 32) + (sum("n" & 4294967295) >> 32)) NOT BETWEEN -2147483648 AND 2147483647 THEN abs(-9223372036854775808) ELSE ((sum("n" >> 32) + (sum("n" & 4294967295) >> 32)) << 32) | (sum("n" & 4294967295) & 4294967295) END FROM "item" GROUP BY "name" UNION SELECT "name", CASE WHEN (sum("n" >> 32) + (sum("n" & 4294967295) >> 32)) NOT BETWEEN -2147483648 AND 2147483647 THEN abs(-9223372036854775808) ELSE ((sum("n" >> 32) + (sum("n" & 4294967295) >> 32)) << 32) | (sum("n" & 4294967295) & 4294967295) END FROM "item" GROUP BY "name") AS "rows" ORDER BY "name" ASC NULLS LAST
         SELECT * FROM (SELECT "name", CAST(sum("n") AS bigint) FROM "item" GROUP BY "name" UNION SELECT "name", CAST(sum("n") AS bigint) FROM "item" GROUP BY "name") AS "rows" ORDER BY "name" ASC NULLS LAST
     "#]].assert_eq(&shown(groups().union(groups()).asc_field("name")));
 }

@@ -30,17 +30,17 @@ fn orders() {
         SELECT "n" FROM "item" ORDER BY "flag", "shelf_id" DESC NULLS FIRST
         SELECT "n" FROM "item" ORDER BY "flag", "shelf_id" DESC NULLS FIRST
 
-        SELECT "n" FROM "item" ORDER BY CASE WHEN "n" = ?1 THEN 0 WHEN "n" = ?2 THEN 1 ELSE 2 END
-        SELECT "n" FROM "item" ORDER BY CASE WHEN "n" = $1 THEN 0 WHEN "n" = $2 THEN 1 ELSE 2 END
+        SELECT "n" FROM "item" ORDER BY (WITH "list" ("value", "place") AS MATERIALIZED (SELECT value, rowid FROM rarray(?1)) SELECT min("place") FROM "list" WHERE +"n" IS "value") NULLS LAST, "_id"
+        SELECT "n" FROM "item" FULL JOIN (SELECT "value", min("place") AS "place" FROM unnest(COALESCE($1, (SELECT ARRAY["n"] FROM "item" LIMIT 0))) WITH ORDINALITY AS "list" ("value", "place") GROUP BY "value") AS "list 1" ON "n" = "list 1"."value" WHERE ("n" IS NOT NULL OR "list 1"."place" IS NULL) ORDER BY "list 1"."place" NULLS LAST, "_id"
 
-        SELECT "n" FROM "item" ORDER BY CASE WHEN "name" = ?1 THEN 0 WHEN "name" IS NULL THEN 1 ELSE 2 END
-        SELECT "n" FROM "item" ORDER BY CASE WHEN "name" = $1 THEN 0 WHEN "name" IS NULL THEN 1 ELSE 2 END
+        SELECT "n" FROM "item" ORDER BY (WITH "list" ("value", "place") AS MATERIALIZED (SELECT value, rowid FROM rarray(?1)) SELECT min("place") FROM "list" WHERE +"name" IS "value") NULLS LAST, "_id"
+        SELECT "n" FROM "item" FULL JOIN (SELECT "value", min("place") AS "place" FROM unnest(COALESCE($1, (SELECT ARRAY["name"] FROM "item" LIMIT 0))) WITH ORDINALITY AS "list" ("value", "place") GROUP BY "value") AS "list 1" ON "name" = "list 1"."value" WHERE ("name" IS NOT NULL OR "list 1"."place" IS NULL) ORDER BY CASE WHEN "name" IS NULL THEN $2 ELSE "list 1"."place" END NULLS LAST, "_id"
 
-        SELECT "n" FROM "item" ORDER BY CASE WHEN "code" = ?1 THEN 0 WHEN "code" = ?2 THEN 1 ELSE 2 END, "n"
-        SELECT "n" FROM "item" ORDER BY CASE WHEN "code" = $1 THEN 0 WHEN "code" = $2 THEN 1 ELSE 2 END, "n"
+        SELECT "n" FROM "item" ORDER BY (WITH "list" ("value", "place") AS MATERIALIZED (SELECT value, rowid FROM rarray(?1)) SELECT min("place") FROM "list" WHERE +"code" IS "value") NULLS LAST, "n", "_id"
+        SELECT "n" FROM "item" FULL JOIN (SELECT "value", min("place") AS "place" FROM unnest(COALESCE($1, (SELECT ARRAY["code"] FROM "item" LIMIT 0))) WITH ORDINALITY AS "list" ("value", "place") GROUP BY "value") AS "list 1" ON "code" = "list 1"."value" WHERE ("code" IS NOT NULL OR "list 1"."place" IS NULL) ORDER BY "list 1"."place" NULLS LAST, "n", "_id"
 
-        SELECT "n" FROM "item"
-        SELECT "n" FROM "item"
+        SELECT "n" FROM "item" ORDER BY "_id"
+        SELECT "n" FROM "item" ORDER BY "_id"
     "#]]
     .assert_eq(&queries.map(|query| shown(query.select_n())).join("\n"));
 }

@@ -42,11 +42,11 @@ fn aggregates() {
         SELECT count(*) FROM "item"
         SELECT count(*) FROM "item"
 
-        SELECT sum("n"), avg("n"), min("n"), max("n") FROM "item"
-        SELECT CAST(sum("n") AS bigint), CAST(avg("n") AS double precision), min("n"), max("n") FROM "item"
+        SELECT CASE WHEN (sum("n" >> 32) + (sum("n" & 4294967295) >> 32)) NOT BETWEEN -2147483648 AND 2147483647 THEN abs(-9223372036854775808) ELSE ((sum("n" >> 32) + (sum("n" & 4294967295) >> 32)) << 32) | (sum("n" & 4294967295) & 4294967295) END, ((sum("n" >> 32) + (sum("n" & 4294967295) >> 32)) * 4294967296.0 + (sum("n" & 4294967295) & 4294967295)) / count("n"), min("n"), max("n") FROM "item"
+        SELECT CAST(sum("n") AS bigint), CAST(sum("n") AS double precision) / count("n"), min("n"), max("n") FROM "item"
 
         SELECT sum("small"), avg("small"), min("small") FROM "item"
-        SELECT CAST(sum("small") AS bigint), CAST(avg("small") AS double precision), min("small") FROM "item"
+        SELECT CAST(sum("small") AS bigint), CAST(sum("small") AS double precision) / count("small"), min("small") FROM "item"
 
         SELECT sum("single"), avg("single"), min("single") FROM "item"
         SELECT sum(CAST("single" AS double precision)), CAST(avg("single") AS double precision), min("single") FROM "item"
@@ -83,14 +83,14 @@ fn groups() {
         SELECT "name", count(*) FROM "item" GROUP BY "name"
         SELECT "name", count(*) FROM "item" GROUP BY "name"
 
-        SELECT "name", "flag", sum("n") FROM "item" GROUP BY "name", "flag" ORDER BY 3 DESC NULLS FIRST LIMIT ?1
-        SELECT "name", "flag", CAST(sum("n") AS bigint) FROM "item" GROUP BY "name", "flag" ORDER BY 3 DESC NULLS FIRST LIMIT $1
+        SELECT "name", "flag", CASE WHEN (sum("n" >> 32) + (sum("n" & 4294967295) >> 32)) NOT BETWEEN -2147483648 AND 2147483647 THEN abs(-9223372036854775808) ELSE ((sum("n" >> 32) + (sum("n" & 4294967295) >> 32)) << 32) | (sum("n" & 4294967295) & 4294967295) END FROM "item" GROUP BY "name", "flag" ORDER BY 3 DESC NULLS FIRST, 1 DESC NULLS FIRST, 2 DESC NULLS FIRST LIMIT ?1
+        SELECT "name", "flag", CAST(sum("n") AS bigint) FROM "item" GROUP BY "name", "flag" ORDER BY 3 DESC NULLS FIRST, 1 DESC NULLS FIRST, 2 DESC NULLS FIRST LIMIT $1
 
         SELECT "code", max("at") FROM "item" WHERE "n" > ?1 GROUP BY "code" ORDER BY "code"
         SELECT "code", max("at") FROM "item" WHERE "n" > $1 GROUP BY "code" ORDER BY "code"
 
-        SELECT "mood", avg("n") FROM "item" GROUP BY "mood"
-        SELECT "mood", CAST(avg("n") AS double precision) FROM "item" GROUP BY "mood"
+        SELECT "mood", ((sum("n" >> 32) + (sum("n" & 4294967295) >> 32)) * 4294967296.0 + (sum("n" & 4294967295) & 4294967295)) / count("n") FROM "item" GROUP BY "mood"
+        SELECT "mood", CAST(sum("n") AS double precision) / count("n") FROM "item" GROUP BY "mood"
     "#]].assert_eq(
         &[
             shown(Item::query().group_by_name().counted()),

@@ -12,17 +12,17 @@ fn compared_with_a_query() {
         "n" = (SELECT "n" FROM "item" WHERE "n" < ?1 ORDER BY "_id" LIMIT 1)
         "n" = (SELECT "n" FROM "item" WHERE "n" < $1 ORDER BY "_id" LIMIT 1)
 
-        "n" <> (SELECT "n" FROM "item" WHERE "n" < ?1 ORDER BY "n" DESC LIMIT 1)
-        "n" <> (SELECT "n" FROM "item" WHERE "n" < $1 ORDER BY "n" DESC LIMIT 1)
+        "n" <> (SELECT "n" FROM "item" WHERE "n" < ?1 ORDER BY "n" DESC, "_id" DESC LIMIT 1)
+        "n" <> (SELECT "n" FROM "item" WHERE "n" < $1 ORDER BY "n" DESC, "_id" DESC LIMIT 1)
 
-        "n" > (SELECT max("n") FROM "item" WHERE "n" < ?1 ORDER BY 1 ASC NULLS LAST LIMIT 1)
-        "n" > (SELECT max("n") FROM "item" WHERE "n" < $1 ORDER BY 1 ASC NULLS LAST LIMIT 1)
+        "n" > (SELECT max("n") FROM "item" WHERE "n" < ?1 LIMIT 1)
+        "n" > (SELECT max("n") FROM "item" WHERE "n" < $1 LIMIT 1)
 
-        "name" <= (SELECT "name" FROM "item" WHERE "n" < ?1 ORDER BY "name" ASC NULLS LAST LIMIT 1 OFFSET ?2)
-        "name" <= (SELECT "name" FROM "item" WHERE "n" < $1 ORDER BY "name" ASC NULLS LAST LIMIT 1 OFFSET $2)
+        "name" <= (SELECT "name" FROM "item" WHERE "n" < ?1 ORDER BY "name" ASC NULLS LAST, "_id" LIMIT 1 OFFSET ?2)
+        "name" <= (SELECT "name" FROM "item" WHERE "n" < $1 ORDER BY "name" ASC NULLS LAST, "_id" LIMIT 1 OFFSET $2)
 
-        "n" = (SELECT "n" FROM "item" WHERE "_id" = (SELECT min("_id") FROM "item" ORDER BY 1 ASC NULLS LAST LIMIT 1) ORDER BY "_id" LIMIT 1)
-        "n" = (SELECT "n" FROM "item" WHERE "_id" = (SELECT min("_id") FROM "item" ORDER BY 1 ASC NULLS LAST LIMIT 1) ORDER BY "_id" LIMIT 1)
+        "n" = (SELECT "n" FROM "item" WHERE "_id" = (SELECT min("_id") FROM "item" LIMIT 1) ORDER BY "_id" LIMIT 1)
+        "n" = (SELECT "n" FROM "item" WHERE "_id" = (SELECT min("_id") FROM "item" LIMIT 1) ORDER BY "_id" LIMIT 1)
     "#]].assert_eq(&conditions([
         Item::query().eq_n(low().select_n()),
         Item::query().ne_n(low().desc_n().select_n()),
@@ -39,8 +39,8 @@ fn among_the_rows_of_a_query() {
         "n" IN (SELECT "n" FROM "item" WHERE "n" < ?1)
         "n" IN (SELECT "n" FROM "item" WHERE "n" < $1)
 
-        "n" NOT IN (SELECT "n" FROM "item" WHERE "n" < ?1 ORDER BY "n" LIMIT ?2)
-        "n" NOT IN (SELECT "n" FROM "item" WHERE "n" < $1 ORDER BY "n" LIMIT $2)
+        "n" NOT IN (SELECT "n" FROM "item" WHERE "n" < ?1 ORDER BY "n", "_id" LIMIT ?2)
+        "n" NOT IN (SELECT "n" FROM "item" WHERE "n" < $1 ORDER BY "n", "_id" LIMIT $2)
 
         "name" IN (SELECT "name" FROM "item" WHERE "n" < ?1 AND "name" IS NOT NULL)
         "name" IN (SELECT "name" FROM "item" WHERE "n" < $1 AND "name" IS NOT NULL)
