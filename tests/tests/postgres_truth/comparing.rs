@@ -196,10 +196,9 @@ async fn an_index_that_prom_made_serves_order_ranges_and_beginnings() -> Result<
         Label::query().eq_text("first"),
     ] {
         let plan = plan(&database, query, &db)?;
-        assert!(
-            plan.contains("label_text") && !plan.contains("Sort") && !plan.contains("Seq Scan"),
-            "{plan}"
-        );
+        // What breaks ties is sorted among rows that the index gives in order.
+        let is_sorted = !plan.contains("Sort") || plan.contains("Presorted Key: text");
+        assert!(plan.contains("label_text") && is_sorted && !plan.contains("Seq Scan"), "{plan}");
     }
     // One that others made has the database's collation, and serves what does not ask for an order.
     let others = "ALTER TABLE label ALTER COLUMN text TYPE text COLLATE \"default\"; ANALYZE label";
@@ -209,7 +208,7 @@ async fn an_index_that_prom_made_serves_order_ranges_and_beginnings() -> Result<
     let equal = plan(&database, Label::query().eq_text("first"), &db)?;
     assert!(equal.contains("label_text"), "{equal}");
     let sorted = plan(&database, Label::query().asc_text().limit(10), &db)?;
-    assert!(sorted.contains("Sort"), "it is sorted by its bytes in spite of the index: {sorted}");
+    assert!(sorted.contains("Seq Scan"), "it is sorted by its bytes in spite of the index: {sorted}");
     Ok(())
 }
 
