@@ -31,7 +31,8 @@ pub(crate) enum Text {
     /// By its bytes, in a collation of another name than prom's, so that the two have to be
     /// brought together.
     Bytes,
-    /// Without letter case, and not by the collation that prom makes for that.
+    /// Without letter case, and not by the collation that prom makes for that: by `citext`,
+    /// whose equality, order and unique indexes agree.
     OwnCase,
 }
 
@@ -77,9 +78,12 @@ fn without_modifier(ty: &str) -> String {
     }
 }
 
-/// How `column`, whose type comes to `ty`, compares the text of `field`.
-fn text(field: &FieldDef, column: &Column, ty: &str) -> Option<Text> {
+/// How `column`, whose type comes to `base`, compares the text of `field`.
+fn text(field: &FieldDef, column: &Column, base: &str) -> Option<Text> {
     let wanted = field.compared_as();
+    if base == "citext" {
+        return Some(Text::OwnCase);
+    }
     if wanted.ignore_case {
         let is_ours = column.collation.as_deref() == Some(CASE_INSENSITIVE);
         return (!is_ours).then_some(Text::OwnCase);
@@ -88,8 +92,8 @@ fn text(field: &FieldDef, column: &Column, ty: &str) -> Option<Text> {
         Some(collation) => column.collation.as_deref() == Some(collation),
         None => column.order == TextOrder::Bytes,
     };
-    let is_cast = field.ty == Type::Text && matches!(ty, "enum" | "citext");
-    let is_loose = ty == "citext" || (column.order == TextOrder::Loose && !is_as_wanted);
+    let is_cast = field.ty == Type::Text && base == "enum";
+    let is_loose = column.order == TextOrder::Loose && !is_as_wanted;
     let collation = wanted.collate.unwrap_or(BYTES);
     if is_cast || !is_as_wanted {
         return Some(Text::Otherwise(TextNote { collation, is_cast, is_loose }));
@@ -156,7 +160,7 @@ mod tests {
         assert_eq!(of(NAME, "text", None, Language), otherwise("C", false, false));
         assert_eq!(of(NAME, "text", Some("loose"), Loose), otherwise("C", false, true));
         assert_eq!(of(NAME, "enum", None, Bytes), otherwise("C", true, false));
-        assert_eq!(of(NAME, "citext", None, Bytes), otherwise("C", true, true));
+        assert_eq!(of(NAME, "citext", None, Bytes), Some(Text::OwnCase));
         let german = NAME.collate("de-DE-x-icu");
         assert_eq!(of(german, "text", Some("de-DE-x-icu"), Language), None);
         assert_eq!(of(german, "text", None, Bytes), otherwise("de-DE-x-icu", false, false));

@@ -33,10 +33,10 @@ fn texts(rows: &[Label]) -> Vec<&str> {
 #[tokio::test]
 async fn a_column_of_any_type_is_compared_by_its_bytes() -> Result<()> {
     for database in [english("types"), database("types")] {
-        let sql = "CREATE TYPE letter AS ENUM ('b', 'a', 'Z', 'B', '_', 'c'); CREATE EXTENSION citext; \
+        let sql = "CREATE TYPE letter AS ENUM ('b', 'a', 'Z', 'B', '_', 'c'); \
                    CREATE COLLATION loose (provider = icu, deterministic = false, locale = 'und-u-ks-level2'); \
                    CREATE SCHEMA other; CREATE COLLATION other.\"C\" (provider = icu, locale = 'de-DE'); \
-                   CREATE DOMAIN word AS text COLLATE \"de-DE-x-icu\"; CREATE DOMAIN word_like AS citext";
+                   CREATE DOMAIN word AS text COLLATE \"de-DE-x-icu\"";
         database.query(sql).expect(sql);
         for ty in [
             "text",
@@ -50,8 +50,6 @@ async fn a_column_of_any_type_is_compared_by_its_bytes() -> Result<()> {
             "character(3)",
             "name",
             "word",
-            "citext",
-            "word_like",
             "letter",
         ] {
             let sql = format!(
@@ -98,6 +96,27 @@ async fn compared_by_bytes(ty: &str) -> Result<()> {
         assert_eq!(Label::query().endswith_text("B").count().await? == 1, no_pad, "{ty}");
     }
     assert_eq!(Label::query().startswith_text("b").count().await?, 1, "{ty}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn citext_is_compared_its_own_way_throughout() -> Result<()> {
+    let database = english("citext");
+    let sql = "CREATE EXTENSION citext; \
+               CREATE TABLE label (text citext NOT NULL, note text, _id bigserial PRIMARY KEY); \
+               INSERT INTO label (text) VALUES ('a'), ('B'), ('A'), ('c'), ('b'), ('a')";
+    database.query(sql).expect(sql);
+    let db = connect(&database.dsn(), "");
+    let mut read = Vec::new();
+    let mut page = Label::query().asc_text().limit(1).on(&db).await?;
+    while let Some(last) = page.last().cloned() {
+        read.push(last.id);
+        assert!(read.len() <= 6, "a page follows itself");
+        page = Label::query().asc_text().after(&last).limit(1).on(&db).await?;
+    }
+    assert_eq!(read, [1, 3, 6, 2, 5, 4]);
+    assert_eq!(Label::query().eq_text("A").on(&db).count().await?, 3);
+    assert_eq!(Label::query().select_text().distinct().on(&db).count().await?, 3);
     Ok(())
 }
 
@@ -177,10 +196,9 @@ async fn an_index_that_prom_made_serves_order_ranges_and_beginnings() -> Result<
         Label::query().eq_text("first"),
     ] {
         let plan = plan(&database, query, &db)?;
-        assert!(
-            plan.contains("label_text") && !plan.contains("Sort") && !plan.contains("Seq Scan"),
-            "{plan}"
-        );
+        // What breaks ties is sorted among rows that the index gives in order.
+        let is_sorted = !plan.contains("Sort") || plan.contains("Presorted Key: text");
+        assert!(plan.contains("label_text") && is_sorted && !plan.contains("Seq Scan"), "{plan}");
     }
     // One that others made has the database's collation, and serves what does not ask for an order.
     let others = "ALTER TABLE label ALTER COLUMN text TYPE text COLLATE \"default\"; ANALYZE label";
@@ -190,7 +208,7 @@ async fn an_index_that_prom_made_serves_order_ranges_and_beginnings() -> Result<
     let equal = plan(&database, Label::query().eq_text("first"), &db)?;
     assert!(equal.contains("label_text"), "{equal}");
     let sorted = plan(&database, Label::query().asc_text().limit(10), &db)?;
-    assert!(sorted.contains("Sort"), "it is sorted by its bytes in spite of the index: {sorted}");
+    assert!(sorted.contains("Seq Scan"), "it is sorted by its bytes in spite of the index: {sorted}");
     Ok(())
 }
 
