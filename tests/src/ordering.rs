@@ -150,6 +150,10 @@ behaviour! {
         assert_eq!(values.clone().order_value([1, 2]).await?.into_vec(), [1, 2, 0]);
         assert_eq!(values.clone().gt_value(0).order_value([2]).limit(1).await?.into_vec(), [2]);
         assert_eq!(values.order_value([2]).count().await?, 3);
+        let twice = query().select_value().select_value().distinct().order_value([1]);
+        assert_eq!(twice.await?.into_vec(), [(1, 1), (0, 0), (2, 2)]);
+        let twice = query().group_by_value().counted().select_value().order_value([1]).limit(1);
+        assert_eq!(twice.await?.into_vec(), [(1, 2, 1)]);
         let places = query().select_place().distinct().order_place([Some(4), None]);
         assert_eq!(places.await?.into_vec(), [Some(4), None, Some(1), Some(2), Some(5)]);
         let groups = query().lt_id(6).group_by_value().counted().group_by_flag().order_flag([true]);

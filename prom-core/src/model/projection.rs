@@ -7,7 +7,7 @@ use super::{LoadContext, Model};
 use crate::query::{Output, Request};
 use crate::registry::Executor;
 use crate::row::RowRef;
-use crate::{Field, Result, Value};
+use crate::{Field, Result, Value, ValueRef};
 
 /// What a query of `M` gives for each row; the parameter of its query type.
 pub trait Projection<M: Model>: Send + 'static {
@@ -61,32 +61,75 @@ pub struct Selected<T>(PhantomData<fn() -> T>);
 pub struct Named;
 
 impl<M: Model> Projection<M> for Named {
-    type Base = Vec<Value>;
+    type Base = Vec<NamedCell>;
     type Row = Vec<Value>;
 
-    fn decode(row: &dyn RowRef, _: &LoadContext) -> Result<Vec<Value>> {
-        let value = |at| row.get(at).map(|value| value.to_owned()).map_err(|error| error.with_column(at));
-        (0..row.len()).map(value).collect()
+    fn decode(row: &dyn RowRef, _: &LoadContext) -> Result<Self::Base> {
+        let cell = |at| row.get(at).map(NamedCell::new).map_err(|error| error.with_column(at));
+        (0..row.len()).map(cell).collect()
     }
 
-    fn give_types(row: &mut Vec<Value>, request: &Request) -> Result<()> {
+    fn give_types(row: &mut Self::Base, request: &Request) -> Result<()> {
         let Request::Select(select) = request else { return Ok(()) };
-        for (at, cell) in row.iter_mut().enumerate().filter(|(_, cell)| !cell.is_null()) {
+        for (at, cell) in row.iter_mut().enumerate() {
             let convert = match &select.output {
                 Output::Columns(columns) => columns.get(at).map(|column| column.convert()),
                 Output::Rows => select.schema.fields().get(at).map(|field| field.convert),
             };
             if let Some(convert) = convert {
-                let value = std::mem::replace(cell, Value::Null);
-                *cell = convert(value).map_err(|error| error.with_column(at))?;
+                cell.convert(convert).map_err(|error| error.with_column(at))?;
             }
         }
         Ok(())
     }
 
     fn finish(rows: Vec<Self::Base>, _: &Executor) -> impl Future<Output = Result<Vec<Self::Row>>> + Send {
-        std::future::ready(Ok(rows))
+        let row = |cells: Self::Base| cells.into_iter().map(NamedCell::into_value).collect();
+        std::future::ready(Ok(rows.into_iter().map(row).collect()))
     }
+}
+
+/// A cell of a column that was selected by name: what it is, the column's type says later.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct NamedCell {
+    value: Value,
+    /// Whether its text is the digits of a decimal number.
+    is_decimal: bool,
+}
+
+impl NamedCell {
+    fn new(cell: ValueRef<'_>) -> Self {
+        Self { is_decimal: matches!(cell, ValueRef::Numeric(_)), value: cell.to_owned() }
+    }
+
+    fn into_value(self) -> Value {
+        self.value
+    }
+
+    /// Takes the cell through the type of its column; NULL has none.
+    fn convert(&mut self, convert: fn(Value) -> Result<Value>) -> Result<()> {
+        let value = std::mem::replace(&mut self.value, Value::Null);
+        self.value = match value {
+            Value::Null => Value::Null,
+            Value::Text(digits) if self.is_decimal => decimal(digits, convert)?,
+            value => convert(value)?,
+        };
+        Ok(())
+    }
+}
+
+/// A decimal number as the type of its column has it: whole, floating-point, or its digits.
+fn decimal(digits: String, convert: fn(Value) -> Result<Value>) -> Result<Value> {
+    let whole = match digits.split_once('.') {
+        Some((whole, rest)) if rest.bytes().all(|digit| digit == b'0') => whole,
+        _ => &digits,
+    };
+    let whole = whole.parse().ok().map(Value::I64);
+    let float = digits.parse().ok().map(Value::F64);
+    let numbers = whole.into_iter().chain(float);
+    let fits = numbers.filter_map(|number| convert(number).ok()).next();
+    fits.map_or_else(|| convert(Value::Text(digits)), Ok)
 }
 
 /// What a query may give for columns to be selected by name.

@@ -122,7 +122,7 @@ fn is_sorted_from_outside(it: &Select) -> bool {
 
 fn sorted_from_outside<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
     w.sql("SELECT \"rows\".* FROM (SELECT ").sql(if it.distinct { "DISTINCT " } else { "" });
-    w.comparing(|w| outputs(w, it));
+    w.comparing(|w| outputs_apart(w, it));
     w.sql(" FROM ");
     source(w, it)?;
     conditions(w, &it.filter)?;
@@ -134,6 +134,22 @@ fn sorted_from_outside<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
     order(w, it);
     bounds(w, it.bounds);
     Ok(())
+}
+
+/// The outputs, of which no two have one name: from outside they go by it.
+fn outputs_apart(w: &mut Writer<'_>, it: &Select) {
+    let (Output::Columns(columns), None) = (&it.output, &it.combined) else { return outputs(w, it) };
+    let is_same = |a: &Column, b: &Column| match (a, b) {
+        (Column::Field(a), Column::Field(b)) => std::ptr::eq(*a, *b),
+        _ => false,
+    };
+    w.list(", ", columns.iter().enumerate(), |w, (at, output)| match output {
+        Column::Field(field) if columns[..at].iter().any(|other| is_same(other, output)) => {
+            w.dialect().operand(w, field, Use::Equal);
+            w.sql(" AS ").ident(&format!("{} {}", field.column, at + 1));
+        }
+        output => column(w, output),
+    });
 }
 
 fn group(w: &mut Writer<'_>, it: &Select) {
