@@ -5,7 +5,7 @@ mod text;
 mod time;
 
 pub use time::{date_from_days, timestamp_from_micros};
-pub(crate) use time::{now, timestamp_of};
+pub(crate) use time::{now, read_timestamp, timestamp_of};
 
 use crate::schema::{Choices, Type};
 use crate::value::null_print;

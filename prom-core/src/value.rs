@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use std::hash::BuildHasher;
 
+use crate::schema::Schema;
+
 pub use numeric::Numeric;
 
 /// One cell on its way to the database: a parameter of a statement.
@@ -38,10 +40,20 @@ pub enum Value {
     List(Arc<[Value]>),
     /// What only one backend knows: an array, a range, an address.
     Other(Box<Other>),
-    /// The key of a row, and the connection that the row came from. Queries take the key out of it:
-    /// no backend sees it.
+    /// A row. Queries take the key out of it: no backend sees it.
     #[doc(hidden)]
-    Row(Box<(Value, u32)>),
+    Row(Box<RowValue>),
+}
+
+/// What a row is as a value.
+#[doc(hidden)]
+#[derive(Debug, Clone)]
+pub struct RowValue {
+    pub(crate) key: Value,
+    /// Where it came from.
+    pub(crate) connection: u32,
+    /// Of which model it is.
+    pub(crate) schema: &'static Schema,
 }
 
 /// A row is its key, whatever connection it came from.
@@ -115,17 +127,14 @@ impl Value {
             #[cfg(feature = "uuid")]
             Self::Uuid(it) => ValueRef::Uuid(*it),
             Self::Other(it) => ValueRef::Other { type_name: &it.type_name, bytes: &it.bytes },
-            Self::Row(row) => row.0.as_ref(),
+            Self::Row(row) => row.key.as_ref(),
         }
     }
 
     /// The value, or the key of the row that it is and the connection that the row came from.
     pub(crate) fn into_key(self) -> (Self, Option<u32>) {
         match self {
-            Self::Row(row) => {
-                let (key, connection) = *row;
-                (key, Some(connection))
-            }
+            Self::Row(row) => (row.key, Some(row.connection)),
             value => (value, None),
         }
     }
@@ -175,7 +184,7 @@ impl Value {
             Self::Uuid(it) => print_of(it.as_bytes()),
             Self::List(it) => it.iter().fold(0, |print, it| print_of(&(print, it.fingerprint()))),
             Self::Other(it) => print_of(&(&it.type_name, &it.bytes)),
-            Self::Row(row) => row.0.fingerprint(),
+            Self::Row(row) => row.key.fingerprint(),
         }
     }
 }

@@ -342,12 +342,17 @@ impl Dialect for Postgres {
                 ));
             }
         };
+        // The year of `infinity` is no whole number; any other part of it is NULL.
+        let is_year = matches!(part, Part::Year);
+        if is_year {
+            w.sql("CASE WHEN isfinite(").ident(field.column).sql(") THEN ");
+        }
         // A cast rounds, and would make a minute of 61 seconds.
         w.sql("CAST(floor(extract(").sql(name).sql(" FROM ").ident(field.column);
         // Without a time zone it is in UTC already.
         let has_no_zone = self.columns.of(field).is_some_and(|note| note.has_no_time_zone);
         w.sql(if field.ty == Type::Timestamp && !has_no_zone { " AT TIME ZONE 'UTC'" } else { "" });
-        w.sql(")) AS bigint)");
+        w.sql(if is_year { ")) AS bigint) END" } else { ")) AS bigint)" });
         Ok(())
     }
 

@@ -46,6 +46,27 @@ fn names_both(error: &Error, from: &Connection, to: &Connection) {
 }
 
 behaviour! {
+    /// Another row may have the same number as its key.
+    async fn a_row_stands_by_name_for_no_number_and_for_no_row_of_another_model(db) {
+        let (ann, text) = written(db, "ann").await?;
+        let query = Text::query;
+        let refusals = [
+            query().eq_field("writer_id", &text).count().await,
+            query().in_field("editor_id", [&text]).count().await,
+            query().ne_field("id", &ann).count().await,
+            query().set_field("editor_id", &text).update_all().await,
+            query().set_field("id", &ann).update_all().await,
+        ];
+        for refusal in refusals {
+            let error = refused(refusal);
+            assert_eq!(error.kind(), Kind::Invalid);
+            assert!(error.to_string().contains("and got a row of `"), "{error}");
+        }
+        assert_eq!(query().eq_field("id", &text).eq_field("writer_id", &ann).only().await?, text);
+    }
+}
+
+behaviour! {
     /// Neither saved, deleted nor read anew there, unless the call itself says so.
     async fn a_row_is_not_written_over_a_row_of_another_connection(db) {
         let other = another("other")?;

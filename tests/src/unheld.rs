@@ -104,6 +104,9 @@ fn compare(query: SampleQuery, field: &str, how: Compare, value: Value) -> Sampl
 /// there is no order.
 fn values() -> Vec<(&'static str, Value, Option<i32>)> {
     vec![
+        ("at", "9999-12-31T23:59:59Z".into(), Some(3)),
+        ("at", "9999-12-31 23:59:59".into(), Some(3)),
+        ("at", "0000-12-31T00:00:00Z".into(), Some(0)),
         ("small", 3_000_000_000_i64.into(), Some(3)),
         ("small", (-3_000_000_000_i64).into(), Some(0)),
         ("small", "40000".into(), Some(3)),
@@ -345,5 +348,20 @@ behaviour! {
         assert_eq!(query().eq_field("small", far).delete().await?, 0);
         assert_eq!(query().lt_field("small", far).set_n(0).update().await?, 3);
         assert_eq!(query().lt_field("n", far).delete().await?, 4);
+    }
+}
+
+behaviour! {
+    /// A form and a file have it otherwise than RFC 3339.
+    async fn an_instant_by_name_is_text_in_every_form_that_is_read() {
+        four().await?;
+        for text in ["2024-05-06T07:08:09.5Z", "2024-05-06 07:08:09.5", "2024-05-06T09:08:09.500+02:00"] {
+            assert_eq!(found(query().eq_field("at", text)).await?, [2], "{text}");
+        }
+        assert_eq!(found(query().gt_field("at", "2024-05-06")).await?, [2, 3]);
+        assert_eq!(found(query().lt_field("at", "2024-05-06T07:08")).await?, [1]);
+        for text in ["noon", "1714979289", "2024-13-01"] {
+            assert_eq!(refused(query().eq_field("at", text).count().await).kind(), Kind::Invalid, "{text}");
+        }
     }
 }

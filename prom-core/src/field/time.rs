@@ -60,7 +60,7 @@ pub(crate) fn cut(it: Timestamp) -> Timestamp {
 ///
 /// assert_eq!(timestamp_from_micros(1_500_000)?.to_string(), "1970-01-01T00:00:01.5Z");
 /// assert!(timestamp_from_micros(i64::MAX).is_err());
-/// # prom_core::Result::Ok(())
+/// # Ok::<(), prom_core::Error>(())
 /// ```
 pub fn timestamp_from_micros(micros: i64) -> Result<Timestamp> {
     from_micros(micros).filter(|_| micros >= FIRST_MICROS).ok_or_else(|| {
@@ -87,7 +87,7 @@ const FIRST_MICROS: i64 = -62_135_596_800_000_000;
 ///
 /// assert_eq!(date_from_days(31)?.to_string(), "1970-02-01");
 /// assert!(date_from_days(i64::MAX).is_err());
-/// # prom_core::Result::Ok(())
+/// # Ok::<(), prom_core::Error>(())
 /// ```
 pub fn date_from_days(days: i64) -> Result<Date> {
     let apart = Duration::from_secs(days.unsigned_abs().saturating_mul(86_400));
@@ -103,6 +103,14 @@ fn outside_of_calendar() -> Error {
         "the date is not within 0001-01-01 and 9999-12-31, the first and the last that `Date` holds: change it by \
          SQL of your own, or leave such rows out by `skip_undecodable(..)`",
     )
+}
+
+/// The instant that text spells, in every form that is read from a database, but for numbers of
+/// seconds; where it is outside of what [`Timestamp`] holds, its microseconds since 1970.
+pub(crate) fn read_timestamp(text: &str) -> Option<Result<Timestamp, i64>> {
+    let is_spelt_out = text.contains(['-', ':', 'T']);
+    let micros = parse::timestamp(text).filter(|_| is_spelt_out)?;
+    Some(from_micros(micros).filter(|_| micros >= FIRST_MICROS).ok_or(micros))
 }
 
 /// jiff's own `from_microsecond` refuses the last second that there is.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{IntoOperand, IntoOperands, Key, Model, Operand, Operands, Ref};
+use crate::value::RowValue;
 use crate::{Field, Value};
 
 /// What may be given for a field of type `T`: a `T`, a `&T`, a `T` for an
@@ -185,10 +186,11 @@ impl<M: Model<Key: Key>> From<Ref<M>> for Value {
     }
 }
 
-/// The key, and with it the connection that the row came from: a query by name refuses a row of
-/// another connection, as those by method do.
+/// The key, and with it the model and the connection that the row came from: a query by name
+/// refuses a row of another, as those by method do.
 impl<M: Model<Key: Key>> From<&M> for Value {
     fn from(row: &M) -> Self {
-        Self::Row(Box::new((row.key().to_value(), M::__origin(row))))
+        let (key, connection) = (row.key().to_value(), M::__origin(row));
+        Self::Row(Box::new(RowValue { key, connection, schema: M::schema() }))
     }
 }

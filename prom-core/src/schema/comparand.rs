@@ -103,6 +103,30 @@ impl Schema {
         })
     }
 
+    /// Whether a row that is given for a field is of the model that the field refers to, or of
+    /// its own where the field is the key. What is no row is not asked about.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Invalid`] where it is of another, which may have a row of the same key.
+    pub(crate) fn check_row(&self, field: &FieldDef, value: &Value) -> Result<()> {
+        let Value::Row(row) = value else { return Ok(()) };
+        let target = field.reference.map(|reference| (reference.target)());
+        let is_meant = match target {
+            Some(target) => std::ptr::eq(target, row.schema),
+            None => field.key.is_some() && std::ptr::eq(self, row.schema),
+        };
+        if is_meant {
+            return Ok(());
+        }
+        let wanted = match target {
+            Some(target) => format!("a row of `{}`, or its key,", target.model()),
+            None => field.ty.kind().to_owned(),
+        };
+        let text = format!("takes {wanted} and got a row of `{}`", row.schema.model());
+        Err(self.refused(field, Kind::Invalid, &text))
+    }
+
     /// A value to be written to a field that is named at run time, as the field's type
     /// has it.
     ///
@@ -203,14 +227,21 @@ fn read(field: &FieldDef, ty: Type, text: &str) -> Option<Comparand> {
                 number => Comparand::Held(Value::F64(number)),
             }
         }
-        Type::Timestamp => {
-            text.parse().map(Value::Timestamp).map(|value| Comparand::of(field, value)).ok()?
-        }
+        Type::Timestamp => match crate::field::read_timestamp(text)? {
+            Ok(instant) => Comparand::of(field, Value::Timestamp(instant)),
+            Err(micros) => beyond_time(micros < 0),
+        },
         Type::Date => text.parse().map(Value::Date).map(|value| Comparand::of(field, value)).ok()?,
         #[cfg(feature = "uuid")]
         Type::Uuid => Comparand::Held(Value::Uuid(uuid::Uuid::try_parse(text).ok()?)),
         _ => return None,
     })
+}
+
+/// An instant that no row can hold, before the first or behind the last.
+fn beyond_time(is_before: bool) -> Comparand {
+    let gap = if is_before { Gap::Below } else { Gap::Beyond };
+    Comparand::Unheld(gap, Rule::Text("takes instants of the years 1 to 9999 and got one outside"))
 }
 
 /// A whole number for a field that holds whole numbers.

@@ -215,7 +215,7 @@ pub fn standard_literal(text: &mut String, value: &Value) {
             it.iter().for_each(|it| push(text, format_args!("{it:02x}")));
             text.push('\'');
         }
-        Value::Row(row) => standard_literal(text, &row.0),
+        Value::Row(row) => standard_literal(text, &row.key),
         Value::Null | Value::List(_) | Value::Other(_) => text.push_str("NULL"),
     }
 }

@@ -140,6 +140,9 @@ async fn a_time_that_prom_does_not_have_is_named_with_the_limit() -> Result<()> 
                 _ => query().gt_day("9999-12-31".parse::<Date>().expect("a date")).count().await?,
             };
             assert_eq!(late, u64::from(is_late), "{value}");
+            // No part of it is that of another.
+            assert_eq!(query().eq_at(date::year(2024)).count().await?, 1, "{value}");
+            assert_eq!(query().eq_day(date::year(2024)).count().await?, 1, "{value}");
         }
     }
     Ok(())

@@ -85,6 +85,9 @@ impl RawQuery {
 
     pub(in crate::model::query) fn set_name(&mut self, field: &str, value: Value) {
         let Some(field) = self.named(field) else { return };
+        if !self.is_of_its_model(field, &value) {
+            return;
+        }
         let (value, connection) = value.into_key();
         let Some(value) = self.fitted(field, value) else { return };
         self.set(
@@ -109,8 +112,16 @@ impl RawQuery {
         self.select.schema.field(field).map_err(|error| self.mistake(error)).ok()
     }
 
+    /// Whether the value is no row, or one that the field refers to.
+    fn is_of_its_model(&mut self, field: &'static FieldDef, value: &Value) -> bool {
+        self.select.schema.check_row(field, value).map_err(|error| self.mistake(error)).is_ok()
+    }
+
     /// What is compared with a field that is named at run time.
     fn comparand(&mut self, field: &'static FieldDef, value: Value) -> Option<Comparand> {
+        if !self.is_of_its_model(field, &value) {
+            return None;
+        }
         let value = self.key_of(value);
         self.select.schema.comparand(field, value).map_err(|error| self.mistake(error)).ok()
     }
