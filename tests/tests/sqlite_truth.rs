@@ -21,6 +21,8 @@ mod keys;
 mod left_out;
 #[path = "sqlite_truth/python.rs"]
 mod python;
+#[path = "sqlite_truth/selected.rs"]
+mod selected;
 #[path = "sqlite_truth/sorting.rs"]
 mod sorting;
 #[path = "sqlite_truth/stored.rs"]

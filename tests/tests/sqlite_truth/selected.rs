@@ -1,0 +1,35 @@
+//! What is sorted by what was selected is sorted as it is read.
+
+use prom::Result;
+use prom::prelude::*;
+
+use super::database::Database;
+
+#[prom::orm(table = "theirs", created = none, updated = none)]
+#[derive(Debug, Clone)]
+struct Selected {
+    at: Timestamp,
+}
+
+#[tokio::test]
+async fn what_was_selected_is_sorted_as_it_is_read() -> Result<()> {
+    let tables = "\
+        CREATE TABLE theirs (at TIMESTAMP NOT NULL, _id INTEGER NOT NULL PRIMARY KEY); \
+        INSERT INTO theirs VALUES ('2024-05-06T12:00:00+05:00', 1), ('2024-05-06 08:00:00', 2), \
+            ('2024-05-06T08:00:00+00:00', 3), ('2024-05-06T07:30:00.000000Z', 4), (1714975200, 5);";
+    let database = Database::new("what was selected is sorted", "", tables)?;
+    let db = &database.prom;
+    let mut wanted: Vec<Timestamp> = ["06:00", "07:00", "07:30", "08:00", "08:00"]
+        .map(|time| format!("2024-05-06T{time}:00Z").parse().expect("a timestamp"))
+        .into();
+    let up = Selected::query().select_at().asc_selected().on(db).await?;
+    assert_eq!(up.into_vec(), wanted);
+    wanted.dedup();
+    let groups = Selected::query().group_by_at().asc_selected().on(db).await?;
+    assert_eq!(groups.into_vec(), wanted);
+    let groups = Selected::query().group_by_at().limit(2).on(db).await?;
+    assert_eq!(groups.into_vec(), wanted[..2]);
+    let distinct = Selected::query().select_at().distinct().limit(2).on(db).await?;
+    assert_eq!(distinct.into_vec(), wanted[..2]);
+    Ok(())
+}
