@@ -10,7 +10,6 @@ use crate::maker::{
 };
 use crate::models::Kin;
 use crate::program::{Cond, Ending, Given, Name, Op, Order, Pick, Query, Selection, Start, Subquery, Test};
-use crate::switches;
 use crate::values;
 
 const COMPARES: [Compare; 6] =

@@ -2,16 +2,14 @@
 //! to.
 
 use prom::prelude::*;
-use prom::query::{Aggregate, Combine, Compare, DatePart, Match, Part};
+use prom::query::{Combine, Compare, DatePart, Match, Part};
 use prom::{BoxFuture, Error, Kind, Result, Row, Value, date, transaction};
 
 use crate::models::{Kin, Maybe, Owner, Subject, Thing};
 use crate::outcome::{Known, Outcome, by_key};
 use crate::program::{
-    Cond, End, Ending, Fields, Given, Op, Order, Pick, Query as Said, SLOTS, Selection, Set, Start, Step,
-    Test,
+    Cond, End, Ending, Fields, Given, Op, Order, Query as Said, SLOTS, Selection, Set, Start, Step, Test,
 };
-use crate::switches;
 use crate::vector::Vector;
 
 /// The rows in memory.

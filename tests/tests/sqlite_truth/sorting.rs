@@ -50,7 +50,6 @@ async fn an_index_over_the_order_has_the_tie_break() -> prom::Result<()> {
         plan(&database, bounded().asc_n()),
         plan(&database, bounded().desc_n()),
         plan(&database, bounded().desc_n().select_name()),
-        plan(&database, bounded().eq_n(3).desc_at()),
         plan(&database, bounded().asc_at()),
         plan(&database, bounded().desc_at()),
     ] {

@@ -8,7 +8,6 @@ use super::{Cells, Result, Stop, Vector, by_key, by_value, field, loaded};
 use crate::models::{Kin, Way};
 use crate::outcome::{Outcome, key, place};
 use crate::program::{Ending, Pick, Query, Selection};
-use crate::switches;
 
 impl Vector {
     pub(super) fn rows(&mut self, kin: Kin, query: &Query, ending: Ending, slot: usize) -> Result<Outcome> {

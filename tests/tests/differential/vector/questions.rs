@@ -10,7 +10,6 @@ use super::{Presence, Result, Stop, Vector, compared, field, has_order, mistake,
 use crate::models::{Kin, Way};
 use crate::outcome::{key, place};
 use crate::program::{Cond, Order, Pick, Query, Selection, Start, Subquery, Test};
-use crate::switches;
 
 impl Vector {
     /// The query as plain data, which gives what is picked.
