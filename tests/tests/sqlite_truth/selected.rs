@@ -33,3 +33,24 @@ async fn what_was_selected_is_sorted_as_it_is_read() -> Result<()> {
     assert_eq!(distinct.into_vec(), wanted[..2]);
     Ok(())
 }
+
+#[prom::orm(table = "weight", created = none, updated = none)]
+#[derive(Debug, Clone)]
+struct Weight {
+    #[field(unique)]
+    n: f32,
+}
+
+#[tokio::test]
+async fn a_unique_number_that_is_read_narrower_leaves_ties() -> Result<()> {
+    let tables = "\
+        CREATE TABLE weight (n REAL NOT NULL UNIQUE, _id INTEGER NOT NULL PRIMARY KEY); \
+        INSERT INTO weight VALUES (0.1, 1), (0.10000000149011612, 2), (0.5, 3);";
+    let database = Database::new("a number that is read narrower", "", tables)?;
+    let query = || Weight::query().limit(3);
+    let down = query().desc_n().on(&database.prom).get().await?;
+    assert_eq!(down.iter().map(|row| row.id).collect::<Vec<_>>(), [3, 2, 1]);
+    let sql = query().asc_n().on(&database.prom).render()?.text;
+    assert!(sql.contains("\"_id\" LIMIT"), "{sql}");
+    Ok(())
+}
