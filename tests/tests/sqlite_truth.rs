@@ -31,6 +31,8 @@ mod stored;
 mod together;
 #[path = "sqlite_truth/turning.rs"]
 mod turning;
+#[path = "sqlite_truth/undone.rs"]
+mod undone;
 #[path = "sqlite_truth/uuids.rs"]
 mod uuids;
 #[path = "sqlite_truth/views.rs"]
