@@ -376,6 +376,14 @@ impl Dialect for Postgres {
         w.sql(" END");
     }
 
+    // A query gives an enumerated type as text, of which the server makes none by itself.
+    fn convert_assigned(&self, w: &mut Writer<'_>, field: &FieldDef) {
+        let ty = self.columns.of(field).and_then(|note| note.ty.as_deref());
+        if let (Some(TextNote { is_cast: true, .. }), Some(ty)) = (self.text_note(field), ty) {
+            w.sql("::").ty(ty);
+        }
+    }
+
     fn literal(&self, text: &mut String, value: &Value) {
         match value {
             // Whatever `standard_conforming_strings` says.

@@ -21,6 +21,8 @@ mod handing_on;
 mod leaving;
 #[path = "postgres_truth/meeting.rs"]
 mod meeting;
+#[path = "postgres_truth/met.rs"]
+mod met;
 #[path = "postgres_truth/native.rs"]
 mod native;
 #[path = "postgres_truth/repeating.rs"]

@@ -21,6 +21,8 @@ mod keys;
 mod left_out;
 #[path = "sqlite_truth/python.rs"]
 mod python;
+#[path = "sqlite_truth/selected.rs"]
+mod selected;
 #[path = "sqlite_truth/sorting.rs"]
 mod sorting;
 #[path = "sqlite_truth/stored.rs"]
@@ -29,6 +31,8 @@ mod stored;
 mod together;
 #[path = "sqlite_truth/turning.rs"]
 mod turning;
+#[path = "sqlite_truth/undone.rs"]
+mod undone;
 #[path = "sqlite_truth/uuids.rs"]
 mod uuids;
 #[path = "sqlite_truth/views.rs"]

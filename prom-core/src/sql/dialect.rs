@@ -185,6 +185,12 @@ pub trait Dialect: Send + Sync {
         w.ident(field.column).sql(" + ").param(number);
     }
 
+    /// What makes a value of `field` of what a query gives, behind the query; nothing where the
+    /// database does so by itself.
+    fn convert_assigned(&self, w: &mut Writer<'_>, field: &FieldDef) {
+        let _ = (w, field);
+    }
+
     /// A constant as a literal.
     fn literal(&self, text: &mut String, value: &Value) {
         standard_literal(text, value);

@@ -58,12 +58,14 @@ impl<'a> ListOrder<'a> {
         let (value, place, table) = (self.value(), self.place(), self.table());
         w.sql(" FULL JOIN (SELECT ").ident(&value).sql(", min(").ident(&place).sql(") AS ").ident(&place);
         // From the second argument, which is never asked for, comes the type of the first,
-        // and with it the collation.
-        w.sql(" FROM unnest(COALESCE(").param(self.list).sql(", (SELECT ARRAY[").ident(self.field.column);
+        // and with it the collation. As they are sorted, since rows that were made one are given
+        // out so, and the values of a list are each one of their own.
+        w.sql(" FROM unnest(COALESCE(").param(self.list).sql(", (SELECT ARRAY[");
+        w.dialect().operand(w, self.field, Use::Order);
         w.sql("] FROM ").table(self.schema).sql(" LIMIT 0))) WITH ORDINALITY AS \"list\" (");
         w.ident(&value).sql(", ").ident(&place).sql(") GROUP BY ").ident(&value).sql(") AS ").ident(&table);
         w.sql(" ON ");
-        w.dialect().operand(w, self.field, Use::Equal);
+        w.dialect().operand(w, self.field, Use::Order);
         w.sql(" = ").ident(&table).sql(".").ident(&value);
     }
 

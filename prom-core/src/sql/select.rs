@@ -11,10 +11,10 @@ pub(super) fn select<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
         Want::Rows if is_sorted_from_outside(it) => sorted_from_outside(w, it),
         Want::Rows => {
             // Rows that were combined are distinct already.
-            if it.distinct && it.combined.is_none() {
-                w.sql("SELECT DISTINCT ").comparing(|w| outputs(w, it));
+            w.sql("SELECT ").sql(if it.distinct && it.combined.is_none() { "DISTINCT " } else { "" });
+            if it.distinct || is_sorted_by_output(it) {
+                w.comparing(|w| outputs(w, it));
             } else {
-                w.sql("SELECT ");
                 outputs(w, it);
             }
             rows(w, it)
@@ -43,6 +43,10 @@ pub(super) fn select<'a>(w: &mut Writer<'a>, it: &'a Select) -> Result<()> {
             Ok(())
         }
     }
+}
+
+fn is_sorted_by_output(it: &Select) -> bool {
+    it.sort.iter().any(|sort| matches!(sort, Sort::Output(..)))
 }
 
 fn joins_lists(w: &Writer<'_>, it: &Select) -> bool {

@@ -96,7 +96,10 @@ pub(super) fn update<'a>(w: &mut Writer<'a>, it: &'a Update) -> Result<()> {
                 w.param(value);
             }
             Assign::Add(value) => w.dialect().add(w, field, value),
-            Assign::Query(it) => subquery(w, it)?,
+            Assign::Query(it) => {
+                subquery(w, it)?;
+                w.dialect().convert_assigned(w, field);
+            }
         }
         Ok(())
     })?;

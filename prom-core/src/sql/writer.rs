@@ -43,8 +43,8 @@ impl<'a> Writer<'a> {
         self.dialect
     }
 
-    /// Whether what is given out now is compared: by DISTINCT, by a union or its kin, or
-    /// by the query around it.
+    /// Whether what is given out now is compared: by DISTINCT, by a union or its kin, by
+    /// the order, or by the query around it.
     pub fn compares_outputs(&self) -> bool {
         self.compares_outputs
     }

@@ -11,11 +11,15 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let private = model.root.private();
     let (name, table) = (&model.name, &model.table.text);
     let fields = model.stored().map(|(_, it)| field(model, it));
+    let count = model.stored().count();
     let asserts = model.stored().map(|(_, it)| asserts(&private, it));
     let with = with(model);
     quote! {
         #(#asserts)*
-        static __SCHEMA: #private::Schema = #private::Schema::new(#name, #table, &[#(#fields),*]) #with;
+        // A static of its own: backends know a field by its address, and what is a constant would
+        // share one with that of another model.
+        static __FIELDS: [#private::FieldDef; #count] = [#(#fields),*];
+        static __SCHEMA: #private::Schema = #private::Schema::new(#name, #table, &__FIELDS) #with;
         &__SCHEMA
     }
 }

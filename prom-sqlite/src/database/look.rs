@@ -3,7 +3,7 @@
 use prom_core::query::{Column, Output, Request, Select};
 use prom_core::schema::catalog::{self, Table, TableKind};
 use prom_core::schema::{FieldDef, Schema};
-use prom_core::sql::{Columns, render};
+use prom_core::sql::{Columns, KnownColumns, render};
 use prom_core::{Kind, Result};
 use tokio_rusqlite::rusqlite::Connection;
 
@@ -24,7 +24,7 @@ pub(super) fn look(
 ) -> Result<()> {
     for (schema, table) in schemas.iter().zip(tables) {
         if let Some(table) = table {
-            columns.set(schema, notes(connection, schema, table, &[])?);
+            columns.set(schema, notes(connection, schema, table, &[], columns)?);
         }
     }
     Ok(())
@@ -46,7 +46,7 @@ pub(super) fn look_again(
     });
     for schema in schemas {
         if let Some(table) = table(connection, schema)? {
-            columns.set(schema, notes(connection, schema, &table, surprises)?);
+            columns.set(schema, notes(connection, schema, &table, surprises, columns)?);
         }
     }
     Ok(())
@@ -58,12 +58,16 @@ fn notes(
     schema: &'static Schema,
     table: &Table,
     surprises: &[Surprise],
+    columns: &Columns<Note>,
 ) -> Result<Vec<(&'static FieldDef, Note)>> {
+    // What a transaction has rewritten is not so for others, nor once it is rolled back.
+    let known = if connection.is_autocommit() { KnownColumns::NONE } else { columns.known() };
     let mut found = Vec::new();
     for field in schema.fields() {
         if let (Some(spelled), Some(column)) = (Spelled::of(field), table.column(field.column)) {
             let surprise = surprises.iter().filter(|(other, _)| std::ptr::eq(*other, field));
             let seen = surprise.map(|(_, spelling)| *spelling).max().unwrap_or(Spellings::Own);
+            let seen = known.of(field).map_or(seen, |note| note.spellings.max(seen));
             found.push(Found { field, spelled, reals: reals(spelled, column), seen });
         }
     }

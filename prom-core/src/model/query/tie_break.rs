@@ -70,9 +70,11 @@ fn are_rows(select: &Select) -> bool {
 fn is_unique(schema: &Schema, index: &IndexDef, is_it: impl Fn(&FieldDef) -> bool) -> bool {
     let is_it = |column: &&str| {
         let field = schema.fields().iter().find(|field| field.column == *column);
-        // An instant and a UUID may be stored in several ways, which an index tells apart.
+        // An instant, a UUID and a number of 32 bits may be stored in several ways, which an
+        // index tells apart.
         field.is_some_and(|field| {
-            !field.nullable && !matches!(field.ty, Type::Timestamp | Type::Uuid) && is_it(field)
+            let is_stored_in_one_way = !matches!(field.ty, Type::Timestamp | Type::Uuid | Type::F32);
+            !field.nullable && is_stored_in_one_way && is_it(field)
         })
     };
     index.unique && index.columns.iter().all(is_it)
