@@ -35,6 +35,18 @@ impl Postgres {
         Self { columns: KnownColumns::NONE, order }
     }
 
+    /// Whether `field` holds instants without a time zone.
+    fn has_no_zone(&self, field: &FieldDef) -> bool {
+        self.columns.of(field).is_some_and(|note| note.has_no_time_zone)
+    }
+
+    /// Whether one of two instants has a time zone and the other has none: between the two the
+    /// server would convert by the session's.
+    fn differ_in_zone(&self, field: &FieldDef, other: &FieldDef) -> bool {
+        let are_instants = [field, other].iter().all(|field| field.ty == Type::Timestamp);
+        are_instants && self.has_no_zone(field) != self.has_no_zone(other)
+    }
+
     fn text_note(&self, field: &FieldDef) -> Option<&TextNote> {
         match self.columns.of(field)?.text.as_ref()? {
             Text::Otherwise(note) => Some(note),
@@ -59,6 +71,12 @@ fn collation_of(field: &FieldDef) -> Option<&'static str> {
     let collation = field.collate.unwrap_or(BYTES);
     (field.ty == Type::Text).then_some(if field.ignore_case { CASE_INSENSITIVE } else { collation })
 }
+
+/// Makes of an instant with a time zone one without, which is that of UTC, and the other way
+/// round.
+///
+/// <https://www.postgresql.org/docs/current/functions-datetime.html#FUNCTIONS-DATETIME-ZONECONVERT>
+const IN_UTC: &str = " AT TIME ZONE 'UTC'";
 
 /// The collation that sorts by bytes.
 pub(crate) const BYTES: &str = "C";
@@ -124,6 +142,10 @@ impl Dialect for Postgres {
 
     // Of two collations that no COLLATE asks for the server takes neither.
     fn operand_beside(&self, w: &mut Writer<'_>, field: &FieldDef, usage: Use, other: Option<&FieldDef>) {
+        if other.is_some_and(|other| self.differ_in_zone(field, other)) {
+            w.sql("(").ident(field.column).sql(IN_UTC).sql(")");
+            return;
+        }
         let note = self.text_note(field);
         let common = other.and_then(|other| self.common_collation(field, other));
         match common.or(note.map(|note| note.collation)) {
@@ -350,8 +372,8 @@ impl Dialect for Postgres {
         // A cast rounds, and would make a minute of 61 seconds.
         w.sql("CAST(floor(extract(").sql(name).sql(" FROM ").ident(field.column);
         // Without a time zone it is in UTC already.
-        let has_no_zone = self.columns.of(field).is_some_and(|note| note.has_no_time_zone);
-        w.sql(if field.ty == Type::Timestamp && !has_no_zone { " AT TIME ZONE 'UTC'" } else { "" });
+        let has_zone = field.ty == Type::Timestamp && !self.has_no_zone(field);
+        w.sql(if has_zone { IN_UTC } else { "" });
         w.sql(if is_year { ")) AS bigint) END" } else { ")) AS bigint)" });
         Ok(())
     }
@@ -377,7 +399,10 @@ impl Dialect for Postgres {
     }
 
     // A query gives an enumerated type as text, of which the server makes none by itself.
-    fn convert_assigned(&self, w: &mut Writer<'_>, field: &FieldDef) {
+    fn convert_assigned(&self, w: &mut Writer<'_>, field: &FieldDef, other: Option<&FieldDef>) {
+        if other.is_some_and(|other| self.differ_in_zone(field, other)) {
+            w.sql(IN_UTC);
+        }
         let ty = self.columns.of(field).and_then(|note| note.ty.as_deref());
         if let (Some(TextNote { is_cast: true, .. }), Some(ty)) = (self.text_note(field), ty) {
             w.sql("::").ty(ty);

@@ -186,9 +186,9 @@ pub trait Dialect: Send + Sync {
     }
 
     /// What makes a value of `field` of what a query gives, behind the query; nothing where the
-    /// database does so by itself.
-    fn convert_assigned(&self, w: &mut Writer<'_>, field: &FieldDef) {
-        let _ = (w, field);
+    /// database does so by itself. `other` is the field that the query gives, if it is one.
+    fn convert_assigned(&self, w: &mut Writer<'_>, field: &FieldDef, other: Option<&FieldDef>) {
+        let _ = (w, field, other);
     }
 
     /// A constant as a literal.

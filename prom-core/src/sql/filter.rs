@@ -130,7 +130,7 @@ fn without_null<'a>(w: &mut Writer<'a>, it: &'a Select, collation: Option<&'stat
 }
 
 /// The field that a query of one column gives, if it gives one.
-fn given(select: &Select) -> Option<&'static FieldDef> {
+pub(super) fn given(select: &Select) -> Option<&'static FieldDef> {
     match &select.output {
         Output::Columns(columns) => columns.first()?.value_of(),
         Output::Rows => None,

@@ -1,7 +1,7 @@
 //! INSERT, UPDATE, DELETE.
 
 use super::Writer;
-use super::filter::conditions;
+use super::filter::{conditions, given};
 use super::select::subquery;
 use crate::Result;
 use crate::query::{Assign, Conflict, Delete, Insert, Returning, Update};
@@ -98,7 +98,7 @@ pub(super) fn update<'a>(w: &mut Writer<'a>, it: &'a Update) -> Result<()> {
             Assign::Add(value) => w.dialect().add(w, field, value),
             Assign::Query(it) => {
                 subquery(w, it)?;
-                w.dialect().convert_assigned(w, field);
+                w.dialect().convert_assigned(w, field, given(it));
             }
         }
         Ok(())

@@ -14,8 +14,17 @@ struct Zoneless {
     maybe: Option<Timestamp>,
 }
 
+/// With time zones, as prom makes them.
+#[prom::orm(table = "zoned", created = none, updated = none)]
+#[derive(Debug, Clone, PartialEq)]
+struct Zoned {
+    at: Timestamp,
+    maybe: Option<Timestamp>,
+}
+
 const ZONELESS: &str = "\
     CREATE DOMAIN instants AS timestamp; \
+    CREATE TABLE zoned (_id bigserial PRIMARY KEY, at timestamptz NOT NULL, maybe timestamptz); \
     CREATE TABLE zoneless (_id bigserial PRIMARY KEY, at timestamp without time zone NOT NULL, maybe instants)";
 
 fn at(text: &str) -> Timestamp {
@@ -33,7 +42,7 @@ async fn what_has_no_time_zone_is_utc_wherever_the_session_is() -> Result<()> {
             .query(&format!("ALTER DATABASE {} SET timezone = '{zone}'", database.name()))
             .expect("it is set");
         for options in ["", "prepare=off", "install=off"] {
-            database.query("TRUNCATE zoneless").expect("it is empty");
+            database.query("TRUNCATE zoneless, zoned").expect("they are empty");
             let db = connect(&database.dsn(), options);
             let mut row = Zoneless::create().at(instant).maybe(instant).on(&db).await?;
             assert_eq!(row.at, instant);
@@ -68,6 +77,20 @@ async fn what_has_no_time_zone_is_utc_wherever_the_session_is() -> Result<()> {
             assert_eq!(query().max_at().min_maybe().only().await?, (Some(instant), Some(instant)));
             assert_eq!(*query().group_by_at().counted().get().await?, [(instant, 508)]);
             assert_eq!(*query().select_at().distinct().get().await?, [instant]);
+
+            // Beside those with a time zone.
+            let mut zoned = Zoned::create().at(instant).on(&db).await?;
+            let beside = || Zoned::query().on(&db);
+            assert_eq!(beside().in_at(query().select_at()).count().await?, 1, "{zone} {options}");
+            assert_eq!(beside().nin_at(query().select_maybe()).count().await?, 0, "{zone} {options}");
+            assert_eq!(beside().gte_at(query().max_maybe()).count().await?, 1, "{zone} {options}");
+            assert_eq!(query().in_at(beside().select_at()).count().await?, 508, "{zone} {options}");
+            assert_eq!(query().eq_maybe(beside().max_at()).count().await?, 508, "{zone} {options}");
+            assert_eq!(beside().set_maybe(query().select_at()).update_all().await?, 1);
+            zoned.reload().on(&db).await?;
+            assert_eq!(zoned.maybe, Some(instant), "{zone} {options}");
+            assert_eq!(query().set_maybe(beside().select_at()).update_all().await?, 508);
+            assert_eq!(query().eq_maybe(instant).count().await?, 508, "{zone} {options}");
         }
     }
     Ok(())
