@@ -57,7 +57,7 @@ fn selections() {
 fn groups() {
     let groups = || Item::query().group_by_field("name").aggregate_field(Aggregate::Sum, "n");
     expect![[r#"
-        SELECT * FROM (SELECT "name", CASE WHEN (sum("n" >> 32) + (sum("n" & 4294967295) >> 32)) NOT BETWEEN -2147483648 AND 2147483647 THEN abs(-9223372036854775808) ELSE ((sum("n" >> 32) + (sum("n" & 4294967295) >> 32)) << 32) | (sum("n" & 4294967295) & 4294967295) END FROM "item" GROUP BY "name" UNION SELECT "name", CASE WHEN (sum("n" >> 32) + (sum("n" & 4294967295) >> 32)) NOT BETWEEN -2147483648 AND 2147483647 THEN abs(-9223372036854775808) ELSE ((sum("n" >> 32) + (sum("n" & 4294967295) >> 32)) << 32) | (sum("n" & 4294967295) & 4294967295) END FROM "item" GROUP BY "name") AS "rows" ORDER BY "name" ASC NULLS LAST
+        SELECT * FROM (SELECT "name", prom_sum("n") FROM "item" GROUP BY "name" UNION SELECT "name", prom_sum("n") FROM "item" GROUP BY "name") AS "rows" ORDER BY "name" ASC NULLS LAST
         SELECT * FROM (SELECT "name", CAST(sum("n") AS bigint) FROM "item" GROUP BY "name" UNION SELECT "name", CAST(sum("n") AS bigint) FROM "item" GROUP BY "name") AS "rows" ORDER BY "name" ASC NULLS LAST
     "#]].assert_eq(&shown(groups().union(groups()).asc_field("name")));
 }

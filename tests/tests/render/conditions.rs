@@ -225,7 +225,7 @@ fn texts() {
 fn parts_of_times() {
     expect![[r#"
         CAST(strftime('%Y', "at") AS INTEGER) = ?1
-        CAST(floor(extract(year FROM "at" AT TIME ZONE 'UTC')) AS bigint) = $1
+        CASE WHEN isfinite("at") THEN CAST(floor(extract(year FROM "at" AT TIME ZONE 'UTC')) AS bigint) END = $1
 
         CAST(strftime('%m', "at") AS INTEGER) <> ?1
         CAST(floor(extract(month FROM "at" AT TIME ZONE 'UTC')) AS bigint) <> $1
@@ -258,7 +258,7 @@ fn parts_of_times() {
         1 = 1
 
         CAST(strftime('%Y', "day") AS INTEGER) = ?1
-        CAST(floor(extract(year FROM "day")) AS bigint) = $1
+        CASE WHEN isfinite("day") THEN CAST(floor(extract(year FROM "day")) AS bigint) END = $1
 
         CAST(strftime('%w', "day") AS INTEGER) IN (?1, ?2, ?3, ?4, ?5, ?6, ?7)
         CAST(floor(extract(dow FROM "day")) AS bigint) IN ($1, $2, $3, $4, $5, $6, $7)

@@ -42,7 +42,7 @@ fn aggregates() {
         SELECT count(*) FROM "item"
         SELECT count(*) FROM "item"
 
-        SELECT CASE WHEN (sum("n" >> 32) + (sum("n" & 4294967295) >> 32)) NOT BETWEEN -2147483648 AND 2147483647 THEN abs(-9223372036854775808) ELSE ((sum("n" >> 32) + (sum("n" & 4294967295) >> 32)) << 32) | (sum("n" & 4294967295) & 4294967295) END, ((sum("n" >> 32) + (sum("n" & 4294967295) >> 32)) * 4294967296.0 + (sum("n" & 4294967295) & 4294967295)) / count("n"), min("n"), max("n") FROM "item"
+        SELECT prom_sum("n"), prom_avg("n"), min("n"), max("n") FROM "item"
         SELECT CAST(sum("n") AS bigint), CAST(sum("n") AS double precision) / count("n"), min("n"), max("n") FROM "item"
 
         SELECT sum("small"), avg("small"), min("small") FROM "item"
@@ -83,13 +83,13 @@ fn groups() {
         SELECT "name", count(*) FROM "item" GROUP BY "name"
         SELECT "name", count(*) FROM "item" GROUP BY "name"
 
-        SELECT "name", "flag", CASE WHEN (sum("n" >> 32) + (sum("n" & 4294967295) >> 32)) NOT BETWEEN -2147483648 AND 2147483647 THEN abs(-9223372036854775808) ELSE ((sum("n" >> 32) + (sum("n" & 4294967295) >> 32)) << 32) | (sum("n" & 4294967295) & 4294967295) END FROM "item" GROUP BY "name", "flag" ORDER BY 3 DESC NULLS FIRST, 1 DESC NULLS FIRST, 2 DESC NULLS FIRST LIMIT ?1
+        SELECT "name", "flag", prom_sum("n") FROM "item" GROUP BY "name", "flag" ORDER BY 3 DESC NULLS FIRST, 1 DESC NULLS FIRST, 2 DESC NULLS FIRST LIMIT ?1
         SELECT "name", "flag", CAST(sum("n") AS bigint) FROM "item" GROUP BY "name", "flag" ORDER BY 3 DESC NULLS FIRST, 1 DESC NULLS FIRST, 2 DESC NULLS FIRST LIMIT $1
 
         SELECT "code", max("at") FROM "item" WHERE "n" > ?1 GROUP BY "code" ORDER BY "code"
         SELECT "code", max("at") FROM "item" WHERE "n" > $1 GROUP BY "code" ORDER BY "code"
 
-        SELECT "mood", ((sum("n" >> 32) + (sum("n" & 4294967295) >> 32)) * 4294967296.0 + (sum("n" & 4294967295) & 4294967295)) / count("n") FROM "item" GROUP BY "mood"
+        SELECT "mood", prom_avg("n") FROM "item" GROUP BY "mood"
         SELECT "mood", CAST(sum("n") AS double precision) / count("n") FROM "item" GROUP BY "mood"
     "#]].assert_eq(
         &[

@@ -48,14 +48,14 @@ fn among_the_rows_of_a_query() {
         "name" NOT IN (SELECT "name" FROM "item" WHERE "n" < ?1 AND "name" IS NOT NULL)
         "name" NOT IN (SELECT "name" FROM "item" WHERE "n" < $1 AND "name" IS NOT NULL)
 
-        CASE WHEN "name" IS NOT NULL THEN COALESCE("name" NOT IN (SELECT "name" FROM "item" WHERE "n" < ?1 ORDER BY "_id" LIMIT ?2), 1 = 1) END
-        CASE WHEN "name" IS NOT NULL THEN COALESCE("name" NOT IN (SELECT "name" FROM "item" WHERE "n" < $1 ORDER BY "_id" LIMIT $2), 1 = 1) END
+        "name" NOT IN (WITH "part" ("1") AS (SELECT "name" FROM "item" WHERE "n" < ?1 ORDER BY "_id" LIMIT ?2) SELECT "1" FROM "part" WHERE "1" IS NOT NULL)
+        "name" NOT IN (WITH "part" ("1") AS (SELECT "name" FROM "item" WHERE "n" < $1 ORDER BY "_id" LIMIT $2) SELECT "1" FROM "part" WHERE "1" IS NOT NULL)
 
         "name" NOT IN (SELECT "name" FROM "item" WHERE "n" < ?1 AND "name" IS NOT NULL ORDER BY "_id" LIMIT ?2)
         "name" NOT IN (SELECT "name" FROM "item" WHERE "n" < $1 AND "name" IS NOT NULL ORDER BY "_id" LIMIT $2)
 
-        CASE WHEN "n" IS NOT NULL THEN COALESCE("n" IN (SELECT max("n") FROM "item" WHERE "n" < ?1), 1 = 0) END
-        CASE WHEN "n" IS NOT NULL THEN COALESCE("n" IN (SELECT max("n") FROM "item" WHERE "n" < $1), 1 = 0) END
+        "n" IN (WITH "part" ("1") AS (SELECT max("n") FROM "item" WHERE "n" < ?1) SELECT "1" FROM "part" WHERE "1" IS NOT NULL)
+        "n" IN (WITH "part" ("1") AS (SELECT max("n") FROM "item" WHERE "n" < $1) SELECT "1" FROM "part" WHERE "1" IS NOT NULL)
 
         "n" IN (SELECT DISTINCT "n" FROM "item" WHERE "n" < ?1)
         "n" IN (SELECT DISTINCT "n" FROM "item" WHERE "n" < $1)
