@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use prom_core::Result;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 use tokio_postgres::config::{ChannelBinding as PgChannelBinding, SslMode as PgSslMode, SslNegotiation};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Connection, NoTls};
@@ -89,27 +90,62 @@ impl Connector {
     }
 
     async fn reach(self: &Arc<Self>, server: &Server, target: Target, place: &Place) -> Result<Session> {
-        let addresses = self.in_time(server, look_up(server)).await?;
-        let reached = race::first(addresses, |address| {
-            self.in_time(server, async {
-                let session = self.log_in(server, address, place).await?;
-                self.choose(&session.client, server, target).await?;
-                let set_up = self.set_up(&session.client).await;
-                set_up.map_err(|error| explain::login(server, &self.config, &error))?;
-                Ok(session)
-            })
-        });
-        reached.await.map_err(|error| error.unwrap_or_else(|| explain::unknown_host(server)))
+        let mut addresses = self.by(self.end(), server, look_up(server)).await?;
+        let mut last = None;
+        while !addresses.is_empty() {
+            // Sockets alone: a server that is slow to let in is not asked twice at a time.
+            let opened = race::first(addresses.iter().enumerate(), |(at, address)| async move {
+                let end = self.end();
+                let opened = self.by(end, server, self.open(server, address)).await;
+                opened.map(|stream| (at, stream, end))
+            });
+            let (at, stream, end) = match opened.await {
+                Ok(opened) => opened,
+                Err(error) => return Err(error.or(last).unwrap_or_else(|| explain::unknown_host(server))),
+            };
+            let address = addresses.swap_remove(at);
+            match self.by(end, server, self.enter(server, target, address, stream, place)).await {
+                Ok(session) => return Ok(session),
+                Err(error) => last = Some(error),
+            }
+        }
+        Err(last.unwrap_or_else(|| explain::unknown_host(server)))
     }
 
-    /// What `step` gives, if it takes no longer than one address of a server may.
-    async fn in_time<T>(&self, server: &Server, step: impl Future<Output = Result<T>>) -> Result<T> {
-        let limit = self.config.connect_timeout;
-        let done = tokio::time::timeout(limit, step).await;
-        done.unwrap_or_else(|_| Err(explain::too_slow(server, limit)))
+    /// When the time is over that an address which is tried now has.
+    fn end(&self) -> Instant {
+        Instant::now() + self.config.connect_timeout
     }
 
-    async fn log_in(self: &Arc<Self>, server: &Server, address: Address, place: &Place) -> Result<Session> {
+    /// What `step` gives, if it comes until `end`.
+    async fn by<T>(&self, end: Instant, server: &Server, step: impl Future<Output = Result<T>>) -> Result<T> {
+        let done = tokio::time::timeout_at(end, step).await;
+        done.unwrap_or_else(|_| Err(explain::too_slow(server, self.config.connect_timeout)))
+    }
+
+    /// A connection by an open socket, to a server that will do, and set up.
+    async fn enter(
+        self: &Arc<Self>,
+        server: &Server,
+        target: Target,
+        address: Address,
+        stream: Stream,
+        place: &Place,
+    ) -> Result<Session> {
+        let session = self.log_in(server, address, stream, place).await?;
+        self.choose(&session.client, server, target).await?;
+        let set_up = self.set_up(&session.client).await;
+        set_up.map_err(|error| explain::login(server, &self.config, &error))?;
+        Ok(session)
+    }
+
+    async fn log_in(
+        self: &Arc<Self>,
+        server: &Server,
+        address: Address,
+        mut stream: Stream,
+        place: &Place,
+    ) -> Result<Session> {
         let mode = match (&address, self.config.ssl_mode) {
             // Nobody is between; PostgreSQL does not encrypt sockets.
             #[cfg(unix)]
@@ -125,9 +161,8 @@ impl Connector {
             return Err(crate::tls::left_out("the way to a server that is not on this machine needs"));
         }
         if mode == SslMode::Disable || !can_encrypt {
-            return self.plain(&route, self.open(&route).await?, mode, place).await;
+            return self.plain(&route, stream, mode, place).await;
         }
-        let mut stream = self.open(&route).await?;
         let is_ready = stream.ask_for_tls().await.map_err(|it| explain::named(server, it))?;
         match is_ready {
             #[cfg(feature = "tls")]
@@ -136,7 +171,8 @@ impl Connector {
                 match self.encrypted(&route, stream, place).await {
                     Err(Refused::Unverified(_)) if mode == SslMode::Prefer && route.address.is_local() => {
                         let route = Route { is_encrypted: false, ..route };
-                        self.plain(&route, self.open(&route).await?, mode, place).await
+                        let stream = self.open(server, &route.address).await?;
+                        self.plain(&route, stream, mode, place).await
                     }
                     done => done.map_err(|(Refused::Unverified(it) | Refused::Otherwise(it))| it),
                 }
@@ -148,8 +184,8 @@ impl Connector {
         }
     }
 
-    async fn open(&self, route: &Route) -> Result<Stream> {
-        Stream::open(&route.address, &self.config).await.map_err(|it| explain::open(&route.server, it))
+    async fn open(&self, server: &Server, address: &Address) -> Result<Stream> {
+        Stream::open(address, &self.config).await.map_err(|error| explain::open(server, error))
     }
 
     async fn plain(

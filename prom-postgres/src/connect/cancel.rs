@@ -23,7 +23,7 @@ impl Connector {
         let noted = token.cancel_query_raw(&mut notes, AsItIs).await;
         noted.map_err(|it| explain::login(&route.server, &self.config, &it))?;
 
-        let mut stream = self.open(route).await?;
+        let mut stream = self.open(&route.server, &route.address).await?;
         if !route.is_encrypted {
             return ask(stream, &notes.0).await;
         }

@@ -71,10 +71,10 @@ fn is_unique(schema: &Schema, index: &IndexDef, is_it: impl Fn(&FieldDef) -> boo
     let is_it = |column: &&str| {
         let field = schema.fields().iter().find(|field| field.column == *column);
         // An instant, a UUID and a number of 32 bits may be stored in several ways, which an
-        // index tells apart.
+        // index tells apart; and so may text be that a collation takes for one.
         field.is_some_and(|field| {
             let is_stored_in_one_way = !matches!(field.ty, Type::Timestamp | Type::Uuid | Type::F32);
-            !field.nullable && is_stored_in_one_way && is_it(field)
+            !field.nullable && is_stored_in_one_way && field.collate.is_none() && is_it(field)
         })
     };
     index.unique && index.columns.iter().all(is_it)
