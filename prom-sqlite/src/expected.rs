@@ -9,7 +9,7 @@ use tokio_rusqlite::rusqlite::types::{Type as CellType, ValueRef as CellRef};
 
 use crate::dialect::Sqlite;
 use crate::note::Reals;
-use crate::spelling::{Spelled, Spellings};
+use crate::spelling::{self, Spelled, Spellings};
 
 /// What the cells of a result are expected to be, and those that were found otherwise.
 pub(crate) struct Expected<'a> {
@@ -17,6 +17,8 @@ pub(crate) struct Expected<'a> {
     dialect: Sqlite,
     /// A bit for each column that is looked at, the last one for all from there on.
     columns: u64,
+    /// A bit for each of them that holds instants, if it is one of the first 63.
+    instants: u64,
     is_surprised: Cell<bool>,
     surprises: RefCell<Vec<Surprise>>,
 }
@@ -31,6 +33,7 @@ impl<'a> Expected<'a> {
             request,
             dialect: dialect.clone(),
             columns: 0,
+            instants: 0,
             is_surprised: Cell::new(false),
             surprises: RefCell::default(),
         };
@@ -40,8 +43,11 @@ impl<'a> Expected<'a> {
             Outputs::Columns(columns) => columns.len(),
         };
         for at in 0..width {
-            if field(request, at).is_some_and(|field| is_open(dialect, field)) {
+            if let Some(field) = field(request, at).filter(|field| is_open(dialect, field)) {
                 expected.columns |= 1 << at.min(63);
+                if at < 63 && Spelled::of(field) == Some(Spelled::Instant) {
+                    expected.instants |= 1 << at;
+                }
             }
         }
         expected
@@ -54,9 +60,18 @@ impl<'a> Expected<'a> {
     /// [`Kind::Decode`] for a number whose meaning is not known.
     #[inline]
     pub(crate) fn check(&self, at: usize, cell: CellRef<'_>) -> Result<()> {
-        if self.columns >> at.min(63) & 1 == 0 {
+        let bit = 1 << at.min(63);
+        if self.columns & bit == 0 {
             return Ok(());
         }
+        match cell {
+            CellRef::Null => Ok(()),
+            CellRef::Text(text) if self.instants & bit != 0 && spelling::is_own_instant(text) => Ok(()),
+            cell => self.check_cell(at, cell),
+        }
+    }
+
+    fn check_cell(&self, at: usize, cell: CellRef<'_>) -> Result<()> {
         let Some(field) = field(self.request, at) else { return Ok(()) };
         match Spelled::of(field) {
             Some(spelled) if !spelled.is_own(cell) => self.look(field, spelled, cell),

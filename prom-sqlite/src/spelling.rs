@@ -46,41 +46,7 @@ impl Spelled {
     pub(crate) fn is_own(self, cell: CellRef<'_>) -> bool {
         match (self, cell) {
             (_, CellRef::Null) => true,
-            // What is of this form and no instant cannot be read.
-            (Self::Instant, CellRef::Text(text)) => {
-                matches!(
-                    text,
-                    [
-                        _,
-                        _,
-                        _,
-                        _,
-                        b'-',
-                        _,
-                        _,
-                        b'-',
-                        _,
-                        _,
-                        b'T',
-                        _,
-                        _,
-                        b':',
-                        _,
-                        _,
-                        b':',
-                        _,
-                        _,
-                        b'.',
-                        _,
-                        _,
-                        _,
-                        _,
-                        _,
-                        _,
-                        b'Z'
-                    ]
-                )
-            }
+            (Self::Instant, CellRef::Text(text)) => is_own_instant(text),
             #[cfg(feature = "uuid")]
             (Self::Uuid, CellRef::Text(text)) => {
                 text.len() == 36 && !text.iter().any(|byte| byte.is_ascii_uppercase())
@@ -119,6 +85,13 @@ impl Spelled {
             Self::Single => f32::decode(cell).ok().map(|number| Value::F64(f64::from(number))),
         }
     }
+}
+
+/// Whether text that can be read as an instant is in prom's spelling: no other that can be has
+/// the same length and these signs in these places.
+#[inline]
+pub(crate) fn is_own_instant(text: &[u8]) -> bool {
+    text.len() == 27 && text[10] == b'T' && text[19] == b'.' && text[25].is_ascii_digit() && text[26] == b'Z'
 }
 
 /// The number of 32 bits that is nearest, if there is one.
