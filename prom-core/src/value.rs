@@ -53,7 +53,7 @@ pub struct RowValue {
     /// Where it came from.
     pub(crate) connection: u32,
     /// Of which model it is.
-    pub(crate) schema: &'static Schema,
+    pub(crate) schema: fn() -> &'static Schema,
 }
 
 /// A row is its key, whatever connection it came from.

@@ -191,6 +191,6 @@ impl<M: Model<Key: Key>> From<Ref<M>> for Value {
 impl<M: Model<Key: Key>> From<&M> for Value {
     fn from(row: &M) -> Self {
         let (key, connection) = (row.key().to_value(), M::__origin(row));
-        Self::Row(Box::new(RowValue { key, connection, schema: M::schema() }))
+        Self::Row(Box::new(RowValue { key, connection, schema: M::schema }))
     }
 }

@@ -113,8 +113,8 @@ impl Schema {
         let Value::Row(row) = value else { return Ok(()) };
         let target = field.reference.map(|reference| (reference.target)());
         let is_meant = match target {
-            Some(target) => std::ptr::eq(target, row.schema),
-            None => field.key.is_some() && std::ptr::eq(self, row.schema),
+            Some(target) => std::ptr::eq(target, (row.schema)()),
+            None => field.key.is_some() && std::ptr::eq(self, (row.schema)()),
         };
         if is_meant {
             return Ok(());
@@ -123,7 +123,7 @@ impl Schema {
             Some(target) => format!("a row of `{}`, or its key,", target.model()),
             None => field.ty.kind().to_owned(),
         };
-        let text = format!("takes {wanted} and got a row of `{}`", row.schema.model());
+        let text = format!("takes {wanted} and got a row of `{}`", (row.schema)().model());
         Err(self.refused(field, Kind::Invalid, &text))
     }
 
