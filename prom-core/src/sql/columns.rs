@@ -8,9 +8,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::schema::{FieldDef, Schema};
 
 /// What a backend keeps of columns that are otherwise than prom makes them, by field: a
-/// `T` for each that its dialect has to treat otherwise, and nothing for all the others.
+/// `T` for each that its dialect has to treat otherwise, and nothing for all the others. A field
+/// is known by its address: the fields of a schema that is written by hand must be a `static`.
 pub struct Columns<T> {
-    /// So that nobody takes the lock where there is nothing, as nearly always.
+    /// So that the lock is not taken where there is nothing, as nearly always.
     is_empty: AtomicBool,
     by_field: RwLock<Arc<ByField<T>>>,
 }
@@ -37,11 +38,6 @@ impl<T: Clone> Columns<T> {
             }
             by_field.extend(seen.map(|(field, note)| (address(field), note)));
         });
-    }
-
-    /// Keeps what was seen of the column of one field.
-    pub fn set_field(&self, field: &'static FieldDef, note: T) {
-        self.change(|by_field| drop(by_field.insert(address(field), note)));
     }
 
     fn change(&self, change: impl FnOnce(&mut ByField<T>)) {
@@ -117,7 +113,7 @@ mod tests {
     #[test]
     fn where_nothing_is_known_nothing_is_held() {
         let columns = Columns::<i32>::default();
-        columns.set_field(&FIELDS[0], 1);
+        columns.set(&ONE, [(&FIELDS[0], 1)]);
         columns.set(&ONE, []);
         assert!(columns.known().0.is_none());
     }

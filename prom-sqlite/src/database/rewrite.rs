@@ -147,9 +147,9 @@ impl Plan {
             is_written.then(|| Respelled { field, spelled, reals: reals(spelled, column) })
         });
         let fields: Vec<Respelled> = respelled.collect();
-        let mut columns: Vec<String> = fields.iter().map(|it| it.field.column.to_owned()).collect();
+        let mut columns: Vec<String> = fields.iter().map(|found| found.field.column.to_owned()).collect();
         let mut referrers = introspect::referrers(connection, schema.table())?;
-        let is_changed = |column: &String| fields.iter().any(|it| is_same(it.field.column, column));
+        let is_changed = |column: &String| fields.iter().any(|found| is_same(found.field.column, column));
         referrers.retain(|referrer| referrer.targets.iter().any(is_changed));
         let key = schema.key().map(|field| field.column.to_owned());
         let targets = referrers.iter().flat_map(|referrer| &referrer.targets);
@@ -280,7 +280,7 @@ impl Plan {
 
     /// Writes a row, and says how many rows that were.
     fn write(&self, connection: &Connection, change: &Change) -> Result<u64> {
-        let set = self.fields.iter().map(|it| format!("{} = ?", quoted(it.field.column)));
+        let set = self.fields.iter().map(|found| format!("{} = ?", quoted(found.field.column)));
         let set: Vec<String> = set.collect();
         let is_it: Vec<String> = self.address.iter().map(|part| format!("{part} = ?")).collect();
         // A conflict clause of the table would remove the other row, or leave this one out.
@@ -403,7 +403,7 @@ fn follow_but(
         set.join(", "),
         is_it.join(" AND ")
     );
-    let cells = moves.iter().flat_map(|it| it.from.iter().chain(&it.to));
+    let cells = moves.iter().flat_map(|moved| moved.from.iter().chain(&moved.to));
     // Not from the cache: its text is of so many rows.
     let executed = connection.execute(&sql, params_from_iter(cells)).map_err(|error| from_sqlite(&error))?;
     Ok(changed + executed as u64)
